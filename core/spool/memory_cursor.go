@@ -1,0 +1,272 @@
+package spool
+
+import (
+	"time"
+
+	"github.com/skidway/skidway/core/record"
+)
+
+// memoryCursor is a destination's place in a spool in memory. Everything that changes is guarded by Memory.mu.
+type memoryCursor struct {
+	memory  *Memory
+	options BacklogOptions
+	ready   chan struct{}
+	member  []bool // of the Set at that index
+	chosen  bool   // used by Memory.Set
+
+	records, bytes, untaken int64
+	// place is the next record of the destination, whether it is written yet or not; zero when untaken is 0.
+	place place
+
+	droppedFull, droppedExpired int64
+	droppedFirst, droppedLast   record.Position
+	dropping                    bool // the last that happened at place was a drop
+
+	queue queue // of appends that wait for room in the backlog
+}
+
+// place is a record in a segment.
+type place struct {
+	segment *memorySegment
+	index   int   // of the entry
+	record  int32 // in the entry
+	data    int32 // where in the entry's data it begins
+}
+
+// Ready implements Cursor.
+func (c *memoryCursor) Ready() <-chan struct{} { return c.ready }
+
+func (c *memoryCursor) wake() {
+	select {
+	case c.ready <- struct{}{}:
+	default:
+	}
+}
+
+// Take implements Cursor.
+func (c *memoryCursor) Take(maxRecords, maxBytes int, always bool) (r Run, ok bool) {
+	m := c.memory
+	m.mu.Lock()
+	defer m.unlock()
+	if c.options.MaxAge > 0 {
+		c.expireLocked(m.now().UnixNano())
+	}
+	if c.untaken == 0 {
+		return Run{}, false
+	}
+	p := c.place
+	e := p.segment.entry(p.index)
+	if !e.written.Load() {
+		return Run{}, false // its append wakes the lane when it is
+	}
+	sizes := p.segment.sizesOf(e, p.record)
+	n, length := take(sizes, int(e.length-p.data), maxRecords, maxBytes, always)
+	if n == 0 {
+		return Run{}, false
+	}
+	p.segment.Retain()
+	r = Run{
+		First:   e.first + record.Position(p.record),
+		Origin:  &e.origin,
+		ID:      e.id + uint64(p.record),
+		Sizes:   sizes[:n:n],
+		Data:    p.segment.slab[e.data+p.data:][:length],
+		Segment: &p.segment.Segment,
+	}
+	c.dropping = false
+	c.passLocked(n, length)
+	return r, true
+}
+
+// take returns how many of the records to take, and the length of their data.
+func take(sizes []uint32, dataLen, maxRecords, maxBytes int, always bool) (n, length int) {
+	if len(sizes) <= maxRecords && dataLen <= maxBytes {
+		return len(sizes), dataLen
+	}
+	for n < min(len(sizes), maxRecords) {
+		more := length + int(sizes[n]) + 1
+		if more > maxBytes {
+			break
+		}
+		n, length = n+1, more
+	}
+	if n == 0 && always {
+		return 1, int(sizes[0]) + 1
+	}
+	return n, length
+}
+
+// Settle implements Cursor. A spool in memory forgets a segment once all that is in it was taken and released, so the
+// position tells it nothing.
+func (c *memoryCursor) Settle(_ record.Position, records, bytes int64) {
+	c.memory.mu.Lock()
+	c.lessLocked(records, bytes)
+	c.memory.unlock()
+}
+
+// Excess implements Cursor.
+func (c *memoryCursor) Excess() int64 {
+	if c.options.WhenFull == Block {
+		return 0
+	}
+	c.memory.mu.Lock()
+	defer c.memory.mu.Unlock()
+	return max(0, c.bytes-c.options.MaxBytes)
+}
+
+// Backlog implements Cursor. Unlike the other methods it may be called by anyone.
+func (c *memoryCursor) Backlog() Backlog {
+	c.memory.mu.Lock()
+	defer c.memory.mu.Unlock()
+	b := Backlog{
+		Records: c.records, Bytes: c.bytes, MaxBytes: c.options.MaxBytes, Untaken: c.untaken,
+		DroppedFull: c.droppedFull, DroppedExpired: c.droppedExpired,
+		DroppedFirst: c.droppedFirst, DroppedLast: c.droppedLast,
+	}
+	if c.untaken > 0 {
+		b.OldestUnixNano = c.place.segment.entry(c.place.index).origin.ReceivedUnixNano
+	}
+	return b
+}
+
+// fitsLocked reports whether the backlog has room for a.
+func (c *memoryCursor) fitsLocked(a *appending) bool {
+	return c.bytes == 0 || c.bytes+int64(len(a.group.Data)) <= c.options.MaxBytes || a.passed && c.bytes <= c.options.MaxBytes
+}
+
+// gaveLocked counts n records, the entry at index of s, in.
+func (c *memoryCursor) gaveLocked(s *memorySegment, index, n, length int) {
+	if c.untaken == 0 {
+		c.place = place{segment: s, index: index}
+	}
+	c.records += int64(n)
+	c.bytes += int64(length)
+	c.untaken += int64(n)
+}
+
+// lessLocked counts records out of the backlog.
+func (c *memoryCursor) lessLocked(records, bytes int64) {
+	c.records -= records
+	c.bytes -= bytes
+	c.memory.markLocked(&c.queue)
+}
+
+// passLocked moves the place behind the next n records of its entry, which have length bytes of data.
+func (c *memoryCursor) passLocked(n, length int) {
+	m, s, e := c.memory, c.place.segment, c.place.segment.entry(c.place.index)
+	c.untaken -= int64(n)
+	c.place.record += int32(n)
+	c.place.data += int32(length)
+	if c.place.record < e.count {
+		return
+	}
+	if c.untaken == 0 {
+		c.place = place{}
+	} else {
+		c.place = c.after(s, c.place.index)
+	}
+	e.waiting--
+	s.waiting--
+	if e.waiting == 0 {
+		s.needed -= e.cost()
+	}
+	if s.waiting == 0 && s != m.current {
+		m.unlinkLocked(s)
+	}
+	if c.place.segment != s || sparse(s.needed, s.held) {
+		m.markLocked(&m.full) // the segment may go, decide otherwise, or be thinned
+	}
+}
+
+// after returns the place of the destination's next entry behind the one at index of s. There is one.
+func (c *memoryCursor) after(s *memorySegment, index int) place {
+	for {
+		for index++; index < s.entries; index++ {
+			if c.member[s.entry(index).set] {
+				return place{segment: s, index: index}
+			}
+		}
+		s, index = s.next, -1
+	}
+}
+
+// dropLocked drops the oldest untaken records until they are at least want bytes, or none is left.
+func (c *memoryCursor) dropLocked(want int64) {
+	for want > 0 && c.untaken > 0 {
+		s, p := c.place.segment, c.place
+		e := s.entry(p.index)
+		n, length := int(e.count-p.record), int(e.length-p.data)
+		if int64(length) > want {
+			n, length = 0, 0
+			for _, size := range s.sizesOf(e, p.record) {
+				n, length = n+1, length+int(size)+1
+				if int64(length) >= want {
+					break
+				}
+			}
+		}
+		want -= int64(length)
+		c.dropRecordsLocked(n, length, &c.droppedFull)
+	}
+}
+
+// dropEntryLocked drops what is left of the next entry, and counts it in dropped.
+func (c *memoryCursor) dropEntryLocked(dropped *int64) {
+	e := c.place.segment.entry(c.place.index)
+	c.dropRecordsLocked(int(e.count-c.place.record), int(e.length-c.place.data), dropped)
+}
+
+func (c *memoryCursor) dropRecordsLocked(n, length int, dropped *int64) {
+	first := c.place.segment.entry(c.place.index).first + record.Position(c.place.record)
+	if !c.dropping {
+		c.dropping, c.droppedFirst = true, first
+	}
+	c.droppedLast = first + record.Position(n) - 1
+	*dropped += int64(n)
+	c.passLocked(n, length)
+	c.lessLocked(int64(n), int64(length))
+	c.wake()
+}
+
+// expireLocked drops records that are older than the destination's MaxAge.
+func (c *memoryCursor) expireLocked(now int64) {
+	if c.options.MaxAge == 0 {
+		return
+	}
+	for c.untaken > 0 && c.expiryLocked() <= now {
+		c.dropEntryLocked(&c.droppedExpired)
+	}
+}
+
+// expiryLocked returns when the next record gets too old. There is one.
+func (c *memoryCursor) expiryLocked() int64 {
+	return c.place.segment.entry(c.place.index).origin.ReceivedUnixNano + int64(c.options.MaxAge)
+}
+
+func (m *Memory) expireAllLocked(now int64) {
+	for _, c := range m.cursors {
+		c.expireLocked(now)
+	}
+}
+
+// expires reports whether some destination has a MaxAge.
+func (m *Memory) expires() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.youngest > 0
+}
+
+// expire drops all records that are too old, and returns how long it takes until the next can be.
+func (m *Memory) expire() time.Duration {
+	m.mu.Lock()
+	defer m.unlock()
+	now := m.now().UnixNano()
+	m.expireAllLocked(now)
+	next := now + int64(m.youngest)
+	for _, c := range m.cursors {
+		if c.options.MaxAge > 0 && c.untaken > 0 {
+			next = min(next, c.expiryLocked())
+		}
+	}
+	return time.Duration(next - now)
+}
