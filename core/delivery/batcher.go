@@ -1,0 +1,103 @@
+package delivery
+
+import (
+	"time"
+
+	"github.com/skidway/skidway/core/spool"
+)
+
+// flushReason says why a batch was closed.
+type flushReason uint8
+
+const (
+	flushRecords flushReason = iota
+	flushBytes
+	flushAge
+	flushDrain
+	flushReasons
+)
+
+// batcher gathers runs into the next batch. It holds one batch at a time and has no clock.
+type batcher struct {
+	maxRecords, maxBytes int
+	maxAge               time.Duration
+
+	runs           []spool.Run
+	records, bytes int
+	// since is when the first record was taken, and taken how many bytes the lane had taken before it.
+	since time.Time
+	taken int64
+	// youngest is when the last received record was received, in nanoseconds since 1970.
+	youngest int64
+
+	// carry is a record that did not fit. It is the first of the next batch. carried says that there is one.
+	carry      spool.Run
+	carrySince time.Time
+	carryTaken int64
+	carried    bool
+	// closed: nothing more is to be read for now.
+	closed bool
+}
+
+func (b *batcher) empty() bool { return b.records == 0 }
+
+// full reports whether the batch takes no more.
+func (b *batcher) full() bool {
+	return b.records >= b.maxRecords || b.records > 0 && (b.carried || b.closed || b.bytes >= b.maxBytes)
+}
+
+// room returns what the batch still takes; it is not full.
+func (b *batcher) room() (records, bytes int) {
+	return b.maxRecords - b.records, max(b.maxBytes-b.bytes, 0)
+}
+
+// add appends a run that is within room, or is one record that is larger than room: that becomes the first of the next
+// batch, except when this one is empty. The batcher owns the run's hold from here on. taken is how many bytes the lane
+// had taken before it.
+func (b *batcher) add(r spool.Run, taken int64, now time.Time) {
+	if b.records > 0 && b.bytes+len(r.Data) > b.maxBytes {
+		b.carry, b.carrySince, b.carryTaken, b.carried = r, now, taken, true
+		return
+	}
+	if b.records == 0 {
+		b.since, b.taken, b.youngest = now, taken, r.Origin.ReceivedUnixNano
+	}
+	b.runs = append(b.runs, r)
+	b.records += len(r.Sizes)
+	b.bytes += len(r.Data)
+	b.youngest = max(b.youngest, r.Origin.ReceivedUnixNano)
+}
+
+// due reports whether the batch is to be sent, and why.
+func (b *batcher) due(now time.Time, draining bool) (flushReason, bool) {
+	switch {
+	case b.records == 0:
+		return 0, false
+	case b.records >= b.maxRecords:
+		return flushRecords, true
+	case b.full():
+		return flushBytes, true
+	case draining:
+		return flushDrain, true
+	default:
+		return flushAge, !now.Before(b.since.Add(b.maxAge))
+	}
+}
+
+// moveTo hands the batch over to f, which holds none, and takes f's slice of runs for the next one.
+func (b *batcher) moveTo(f *flight) {
+	f.Runs, b.runs = b.runs, f.Runs[:0]
+	f.Records, f.Bytes = b.records, b.bytes
+	f.youngest, f.taken = b.youngest, b.taken
+	b.next()
+}
+
+// next begins the next batch. The runs of this one are no longer the batcher's.
+func (b *batcher) next() {
+	b.runs, b.records, b.bytes, b.closed = b.runs[:0], 0, 0, false
+	if b.carried {
+		r := b.carry
+		b.carry, b.carried = spool.Run{}, false
+		b.add(r, b.carryTaken, b.carrySince)
+	}
+}

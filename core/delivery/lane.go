@@ -1,0 +1,327 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/skidway/skidway/core/metrics"
+	"github.com/skidway/skidway/core/record"
+	"github.com/skidway/skidway/core/spool"
+)
+
+// ErrHeld is returned by Run and Drain when the lane was drained and ended at the deadline with records undelivered.
+var ErrHeld = errors.New("lane ended with records undelivered")
+
+const (
+	// maxAhead bounds the bytes that a lane takes beyond its lowest record without a final verdict.
+	maxAhead = 64 << 20
+	// verdictsPerTurn bounds how long a plugin that never stops answering keeps the lane from its other work.
+	verdictsPerTurn = 256
+	// choreEvery is the least distance of the chores that follow news from the spool.
+	choreEvery = 100 * time.Millisecond
+)
+
+// Deps are what a lane needs besides its options. A zero field means what is said.
+type Deps struct {
+	// Metrics are the destination's; nil: the lane keeps its own.
+	Metrics *metrics.Destination
+	// Log is the lane's; nil: nothing is logged.
+	Log hclog.Logger
+	// Rand jitters delays; nil: seeded at random. It is used by the lane alone.
+	Rand *rand.Rand
+	// SpoolID and Epoch belong to the positions.
+	SpoolID [16]byte
+	Epoch   uint64
+	// SentBefore is the highest position that an earlier process may have sent; 0 with a spool in memory. A plugin that
+	// says it has stored more than was ever sent is believed only so far.
+	SentBefore record.Position
+}
+
+// Lane is the run-time path of one destination. See the package's documentation for how it works.
+//
+// Run is called once. Drain and Status may be called by anyone, at any time.
+type Lane struct {
+	o       Options
+	cursor  spool.Cursor
+	dest    Destination
+	dead    DeadLetters
+	metrics *metrics.Destination
+	log     hclog.Logger
+	rand    *rand.Rand
+	keys    *keyer
+
+	drain, stop, ended  chan struct{}
+	drainOnce, stopOnce sync.Once
+	started             atomic.Bool
+	ask                 chan chan Status
+	// final and result are written before ended is closed.
+	final  Status
+	result error
+
+	// All below belongs to the goroutine of Run.
+
+	batcher batcher
+	window  window
+	free    []*flight
+	reading reading
+	reject  rejectLimit
+
+	// more: the cursor may have records.
+	more bool
+	// lastTaken is the highest position taken, takenBytes how many bytes were.
+	lastTaken  record.Position
+	takenBytes int64
+	// resume is the highest position that the destination has stored; what is at or below it is not sent again.
+	resume record.Position
+	// highSent is the highest position ever sent, highAccepted the highest accepted.
+	highSent, highAccepted record.Position
+	// delivered counts records.
+	delivered uint64
+	// settledRecords and settledBytes are not yet said to the cursor.
+	settledRecords, settledBytes int64
+	flushes                      [flushReasons]int64
+
+	session sessionState
+	deaths  deathState
+	notes   notes
+
+	draining, closing bool
+	// overBound: the backlog may be over its bound.
+	overBound bool
+	// chores are to be done at the earliest at choresAt.
+	chores   bool
+	choresAt time.Time
+	// pausedUntil is when the lane may send again.
+	pausedUntil time.Time
+
+	timer *time.Timer
+	// armed is when timer fires; zero when it does not.
+	armed time.Time
+}
+
+// New returns a lane that takes records with cursor, sends them to dest and gives up on them in dead.
+func New(cursor spool.Cursor, dest Destination, dead DeadLetters, o Options, d Deps) *Lane {
+	o = o.withDefaults()
+	if d.Metrics == nil {
+		d.Metrics = &metrics.Destination{}
+	}
+	if d.Log == nil {
+		d.Log = hclog.NewNullLogger()
+	}
+	if d.Rand == nil {
+		d.Rand = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
+	}
+	return &Lane{
+		o: o, cursor: cursor, dest: dest, dead: dead,
+		metrics: d.Metrics, log: d.Log, rand: d.Rand,
+		keys:  newKeyer(d.SpoolID, o.Address, d.Epoch),
+		drain: make(chan struct{}), stop: make(chan struct{}), ended: make(chan struct{}),
+		ask:      make(chan chan Status),
+		batcher:  batcher{maxRecords: o.MaxRecords, maxBytes: o.MaxBytes, maxAge: o.MaxAge},
+		reject:   newRejectLimit(o.RejectLimit),
+		more:     true,
+		highSent: d.SentBefore,
+		session:  newSessionState(),
+		deaths:   newDeathState(),
+	}
+}
+
+// Run runs the lane until it is drained, which returns nil, or until ctx is done or the deadline of Drain has passed,
+// which ends the session at once. What is then undelivered stays with the cursor, and was counted nowhere.
+func (l *Lane) Run(ctx context.Context) error {
+	l.started.Store(true)
+	defer close(l.ended)
+	l.timer = time.NewTimer(time.Hour)
+	l.timer.Stop()
+
+	work, cancel := context.WithCancel(ctx)
+	l.connect(work)
+	err := l.loop(work)
+	cancel()
+	l.abandon()
+	l.settle()
+	l.mirror()
+	l.final = l.status(time.Now())
+	l.final.State = Ended
+	l.discard()
+	l.result = err
+	return err
+}
+
+// Drain says that nothing more is appended for the destination: what the lane holds is sent at once, the plugin is
+// asked to finish, and Run returns. Drain waits for that. When ctx is done first, the lane ends at once; what it then
+// leaves undelivered is reported as ErrHeld. Run was called, or is going to be.
+func (l *Lane) Drain(ctx context.Context) error {
+	l.drainOnce.Do(func() { close(l.drain) })
+	select {
+	case <-l.ended:
+	case <-ctx.Done():
+		l.stopOnce.Do(func() { close(l.stop) })
+		<-l.ended
+	}
+	return l.result
+}
+
+// loop is the lane's life. Each turn takes what has come, does what can be done, and waits.
+func (l *Lane) loop(ctx context.Context) error {
+	drain := l.drain
+	var v Verdict
+	var answered bool
+	for {
+		now := time.Now()
+		if answered {
+			l.answer(&v, now)
+			l.answers(now)
+			answered = false
+		}
+		l.advance(ctx, now)
+		if l.finish(); l.closing && l.session.idle() {
+			return nil
+		}
+		l.arm(now)
+
+		select {
+		case v, answered = <-l.session.verdicts:
+			if !answered {
+				l.session.closed()
+			}
+		case <-l.cursor.Ready():
+			l.more, l.overBound, l.chores = true, true, true
+		case <-l.timer.C:
+			l.armed = time.Time{}
+		case end := <-l.session.ends:
+			l.sessionEnded(end, time.Now())
+			if !l.closing {
+				l.connect(ctx)
+			}
+		case c := <-l.session.connects:
+			if err := l.connected(c); err != nil {
+				return err
+			}
+		case err := <-l.deaths.done:
+			l.buried(err, time.Now())
+		case <-drain:
+			drain = nil
+			l.draining, l.more = true, true
+		case reply := <-l.ask:
+			reply <- l.status(time.Now())
+		case <-l.stop:
+			return l.stopped(ErrHeld)
+		case <-ctx.Done():
+			return l.stopped(fmt.Errorf("run lane of %s: %w", l.o.Address, context.Cause(ctx)))
+		}
+	}
+}
+
+// stopped is the result of a lane that had to end: err, unless nothing is left and it was asked to end anyway.
+func (l *Lane) stopped(err error) error {
+	if l.closing {
+		return nil
+	}
+	return err
+}
+
+// advance does everything that can be done now.
+func (l *Lane) advance(ctx context.Context, now time.Time) {
+	l.settle()
+	l.expire(now)
+	// What is dropped is dropped before it would be sent again, and what the lane took in excess at once.
+	over := l.overBound
+	l.overBound = false
+	if over {
+		l.relieve(now)
+	}
+	l.pump(now)
+	if over {
+		l.relieve(now)
+	}
+	l.bury(ctx, now)
+	if l.chores && !now.Before(l.choresAt) {
+		l.chores, l.choresAt = false, now.Add(choreEvery)
+		l.mirror()
+		l.detach()
+	}
+	l.settle()
+}
+
+// finish begins the end of a lane that is drained and has nothing left.
+func (l *Lane) finish() {
+	if l.closing || !l.draining || l.more || !l.batcher.empty() || len(l.window.open) > 0 {
+		return
+	}
+	l.closing = true
+	l.session.finish()
+}
+
+// settle tells the cursor what was settled.
+func (l *Lane) settle() {
+	if l.settledRecords == 0 {
+		return
+	}
+	l.cursor.Settle(l.frontier(), l.settledRecords, l.settledBytes)
+	l.settledRecords, l.settledBytes = 0, 0
+}
+
+func (l *Lane) frontier() record.Position {
+	above := l.lastTaken
+	if !l.batcher.empty() {
+		above = l.batcher.runs[0].First - 1
+	}
+	return l.window.frontier(above)
+}
+
+// arm makes the timer fire when there is next something to do. It is left alone when it fires early enough.
+func (l *Lane) arm(now time.Time) {
+	at := l.nextTime(now)
+	if at.IsZero() || !l.armed.IsZero() && !l.armed.After(at) {
+		return
+	}
+	l.timer.Reset(at.Sub(now))
+	l.armed = at
+}
+
+// nextTime returns the first time after now at which something may become due; zero when there is none. What is overdue
+// waits for something else to happen.
+func (l *Lane) nextTime(now time.Time) time.Time {
+	n := earliest{after: now}
+	n.add(l.pausedUntil)
+	if l.chores {
+		n.add(l.choresAt)
+	}
+	if !l.batcher.empty() {
+		n.add(l.batcher.since.Add(l.o.MaxAge))
+		n.add(l.expiry(l.batcher.youngest))
+	}
+	if l.window.count[waiting] > 0 {
+		for _, f := range l.window.open {
+			if f.state == waiting {
+				n.add(f.notBefore)
+				n.add(l.expiry(f.youngest))
+				n.add(l.deadline(f))
+			}
+		}
+	}
+	if l.reject.holding {
+		n.add(l.reject.nextProbe)
+	}
+	if l.window.count[dying] > 0 {
+		n.add(l.deaths.notBefore)
+	}
+	return n.at
+}
+
+// earliest finds the first of several times that lies after another.
+type earliest struct{ after, at time.Time }
+
+func (e *earliest) add(t time.Time) {
+	if t.After(e.after) && (e.at.IsZero() || t.Before(e.at)) {
+		e.at = t
+	}
+}

@@ -1,0 +1,140 @@
+package delivery
+
+import (
+	"time"
+
+	"github.com/skidway/skidway/core/spool"
+)
+
+// relieve drops the oldest of what is not with the plugin while the backlog is over its bound. The spool has dropped
+// all that the lane had not taken by then.
+func (l *Lane) relieve(now time.Time) {
+	if l.window.count[waiting] == 0 && l.batcher.empty() {
+		return // what comes back from the plugin is looked at when it does
+	}
+	var dropped int64
+	for l.cursor.Excess() > 0 {
+		n := l.dropOldest()
+		if n == 0 {
+			break
+		}
+		dropped += n
+		l.settle()
+	}
+	if dropped > 0 {
+		l.metrics.DroppedFull.Add(dropped)
+		l.dropped("backlog full", dropped, now)
+	}
+}
+
+// dropOldest drops the oldest batch that may be dropped and returns its records; 0 when there is none.
+func (l *Lane) dropOldest() int64 {
+	for _, f := range l.window.open {
+		if f.state == waiting {
+			return l.dropBatch(f)
+		}
+	}
+	return l.dropGathered()
+}
+
+func (l *Lane) dropBatch(f *flight) int64 {
+	n := int64(f.Records)
+	l.settledRecords += n
+	l.settledBytes += int64(f.Bytes)
+	l.drop(f)
+	return n
+}
+
+func (l *Lane) dropGathered() int64 {
+	n := int64(l.batcher.records)
+	l.settledRecords += n
+	l.settledBytes += int64(l.batcher.bytes)
+	release(l.batcher.runs)
+	l.batcher.next()
+	return n
+}
+
+// expire drops batches whose records are all older than the backlog's max_age, and gives up on those that had their
+// time. Neither is done to one that is with the plugin.
+func (l *Lane) expire(now time.Time) {
+	var dropped int64
+	if l.window.count[waiting] > 0 && (l.o.ExpireAfter > 0 || l.o.Retry.MaxElapsed > 0) {
+		for _, f := range l.window.collect(waiting) {
+			switch {
+			case past(l.expiry(f.youngest), now):
+				dropped += l.dropBatch(f)
+			case past(l.deadline(f), now):
+				l.doom(f, f.code, "not accepted within max_elapsed: "+f.reason)
+			}
+		}
+	}
+	for !l.batcher.empty() && past(l.expiry(l.batcher.youngest), now) {
+		dropped += l.dropGathered()
+	}
+	if dropped > 0 {
+		l.metrics.DroppedExpired.Add(dropped)
+		l.dropped("older than the backlog's max_age", dropped, now)
+		l.settle()
+	}
+}
+
+// expiry returns when a batch is too old whose youngest record was received then; zero: never.
+func (l *Lane) expiry(youngest int64) time.Time {
+	if l.o.ExpireAfter <= 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, youngest).Add(l.o.ExpireAfter)
+}
+
+// deadline returns when a batch has had its time; zero: never.
+func (l *Lane) deadline(f *flight) time.Time {
+	if l.o.Retry.MaxElapsed <= 0 || f.first.IsZero() || f.kept {
+		return time.Time{}
+	}
+	return f.first.Add(l.o.Retry.MaxElapsed)
+}
+
+func past(t, now time.Time) bool { return !t.IsZero() && !now.Before(t) }
+
+// mirror counts what the spool dropped.
+func (l *Lane) mirror() {
+	b := l.cursor.Backlog()
+	full, expired := b.DroppedFull-l.notes.droppedFull, b.DroppedExpired-l.notes.droppedExpired
+	l.notes.droppedFull, l.notes.droppedExpired = b.DroppedFull, b.DroppedExpired
+	if full > 0 {
+		l.metrics.DroppedFull.Add(full)
+		l.dropped("backlog full", full, l.choresAt)
+	}
+	if expired > 0 {
+		l.metrics.DroppedExpired.Add(expired)
+		l.dropped("older than the backlog's max_age", expired, l.choresAt)
+	}
+}
+
+// detach copies what pins far more of the spool than it needs, so that a lane that waits holds its own records only.
+// What is with the plugin or on its way to the store is being read by others.
+func (l *Lane) detach() {
+	if l.batcher.empty() && l.window.count[waiting]+l.window.count[dying] == 0 {
+		return
+	}
+	spool.DetachSparse(func(yield func(*spool.Run) bool) {
+		for _, f := range l.window.open {
+			if f.state != waiting && f.state != dying {
+				continue
+			}
+			for i := range f.Runs {
+				if !yield(&f.Runs[i]) {
+					return
+				}
+			}
+		}
+		for i := range l.batcher.runs {
+			if !yield(&l.batcher.runs[i]) {
+				return
+			}
+		}
+		if l.batcher.carried {
+			yield(&l.batcher.carry)
+		}
+	})
+}

@@ -1,0 +1,187 @@
+package delivery
+
+import "time"
+
+// pump sends all that may be sent now, several batches in a row when there is room for them: the transport gathers them
+// into one write. Behind a full window it fills one further batch, no more.
+func (l *Lane) pump(now time.Time) {
+	for {
+		l.gather(now)
+		again, fresh := l.choose(now)
+		switch {
+		case again != nil && again.crash.lastResort():
+			l.doom(again, Panic, "the plugin ends itself with this record, and nothing else could be tried: "+again.reason)
+		case again != nil:
+			l.send(again, now)
+		case fresh:
+			reason, due := l.batcher.due(now, l.draining && !l.more)
+			if !due {
+				return
+			}
+			l.send(l.flush(reason), now)
+		default:
+			return
+		}
+	}
+}
+
+// gather takes records into the next batch.
+func (l *Lane) gather(now time.Time) {
+	for l.more && !l.closing && !l.batcher.full() {
+		if low, ok := l.window.undecided(); ok && l.takenBytes-low >= maxAhead {
+			l.batcher.closed = true
+			return
+		}
+		// Always at least one record: one that does not fit is carried over, which is how the batcher learns of it.
+		records, bytes := l.batcher.room()
+		r, ok := l.cursor.Take(records, bytes, true)
+		if !ok {
+			l.more = false
+			return
+		}
+		taken := l.takenBytes
+		l.takenBytes += int64(len(r.Data))
+		l.lastTaken = r.Last()
+		if r.First <= l.resume {
+			if r.Last() <= l.resume {
+				l.deliver(r.Len(), len(r.Data), r.Last())
+				r.Segment.Release()
+				continue
+			}
+			rest := after(&r, l.resume)
+			l.deliver(r.Len()-rest.Len(), len(r.Data)-len(rest.Data), l.resume)
+			r = rest
+		}
+		l.batcher.add(r, taken, now)
+	}
+}
+
+// flush makes the gathered batch an open one.
+func (l *Lane) flush(reason flushReason) *flight {
+	var f *flight
+	if n := len(l.free); n > 0 {
+		f, l.free = l.free[n-1], l.free[:n-1]
+	} else {
+		f = &flight{}
+	}
+	l.batcher.moveTo(f)
+	f.Key = l.keys.key(f.Resolved, f.Runs)
+	l.window.insert(f)
+	l.flushes[reason]++
+	return f
+}
+
+// choose returns the open batch that is to be sent next, or says that a fresh one may be.
+func (l *Lane) choose(now time.Time) (again *flight, fresh bool) {
+	s, w := &l.session, &l.window
+	if !s.usable() || l.closing || s.barrier || s.alone != nil ||
+		w.count[sent] >= l.o.MaxInFlight || now.Before(l.pausedUntil) {
+		return nil, false
+	}
+	fresh = len(w.open) < l.o.MaxInFlight || l.scouts()
+	if l.reject.holding {
+		if w.count[sent] > 0 || now.Before(l.reject.nextProbe) {
+			return nil, false
+		}
+		return l.chooseProbe(now, fresh)
+	}
+	if w.count[waiting] == 0 {
+		return nil, fresh
+	}
+	var stuck *flight
+	for _, f := range w.open {
+		switch {
+		case f.state != waiting:
+		case f.notBefore.After(now):
+			if s.inOrder || f.urgent {
+				return nil, false
+			}
+		case f.crash.stuck && !s.inOrder:
+			if stuck == nil {
+				stuck = f
+			}
+		case f.crash.isolated && w.count[sent] > 0:
+			return nil, false
+		default:
+			return f, false
+		}
+	}
+	untried := fresh && !l.batcher.empty() || w.count[sent] > 0 || w.count[waiting] > l.deaths.stuck
+	if stuck == nil || untried {
+		return nil, fresh
+	}
+	return stuck, false
+}
+
+// scouts reports whether a fresh batch may be sent although the window is full of batches that wait: when each of them
+// failed so often that it would be halved, had a later one been accepted. Else a window of poison would look like a
+// destination that is down for ever. Batches beyond the window are at most as many again.
+func (l *Lane) scouts() bool {
+	w := &l.window
+	if l.session.inOrder || w.count[waiting] < len(w.open) || len(w.open) >= 2*l.o.MaxInFlight {
+		return false
+	}
+	limit := l.o.Retry.poisonAfter()
+	for _, f := range w.open {
+		if limit <= 0 || f.poison.failures < limit {
+			return false
+		}
+	}
+	return true
+}
+
+// chooseProbe returns the batch that is sent while the lane holds: the lowest, or where order does not matter the one
+// that was tried longest ago.
+func (l *Lane) chooseProbe(now time.Time, fresh bool) (*flight, bool) {
+	var probe *flight
+	for _, f := range l.window.open {
+		due := f.state == waiting && !f.notBefore.After(now)
+		switch {
+		case f.state == waiting && l.session.inOrder:
+			if due {
+				return f, false
+			}
+			return nil, false
+		case due && (probe == nil || f.last.Before(probe.last)):
+			probe = f
+		}
+	}
+	return probe, probe == nil && fresh
+}
+
+// send hands f to the plugin, or cuts it when the plugin does not take so much.
+func (l *Lane) send(f *flight, now time.Time) {
+	s := &l.session
+	if f.Bytes > s.info.MaxBatchBytes {
+		switch {
+		case f.Records > 1:
+			l.halve(f, func(*flight) {})
+			return
+		case f.Bytes-1 > s.info.MaxBatchBytes:
+			l.doom(f, TooLarge, "the record is larger than the plugin takes")
+			return
+		}
+	}
+	s.lastID++
+	f.ID = s.lastID
+	f.Attempt++
+	f.SettledThrough, f.RetriesSeen = l.frontier(), s.retries
+	if f.first.IsZero() {
+		f.first = now
+	}
+	f.last, f.urgent = now, false
+	if l.reject.holding {
+		f.probe = true
+		l.reject.probed(now)
+	}
+	if f.crash.isolated {
+		s.alone = f
+	}
+	l.window.set(f, sent)
+	l.highSent = max(l.highSent, f.Last())
+	l.metrics.Batches.Add(1)
+	if err := s.session.Send(&f.Batch); err != nil {
+		s.broken = true
+		l.log.Debug("send failed", "destination", l.o.Address, "error", err)
+	}
+}

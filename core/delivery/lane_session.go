@@ -1,0 +1,206 @@
+package delivery
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// sessionState is the lane's side of its session. At most one of its goroutines runs at a time: one that connects, or
+// one that waits for a session's end.
+type sessionState struct {
+	session  Session // nil between sessions
+	verdicts <-chan Verdict
+	info     SessionInfo
+	// inOrder: batches are sent in the order of their positions, come what may.
+	inOrder bool
+	// lastID is the id of the last batch sent, in any session.
+	lastID uint64
+	// retries counts the retry verdicts of this session.
+	retries uint64
+	// barrier: an ordered destination asked for a batch again; nothing is sent until the whole window is answered.
+	barrier bool
+	// broken: Send failed.
+	broken bool
+	// alone is the batch that is with the plugin and has to be alone there.
+	alone *flight
+
+	connects   chan connection // capacity 1: the goroutine that connects never waits
+	ends       chan End        // capacity 1: likewise
+	busy       bool            // a goroutine runs
+	cancel     context.CancelFunc
+	goroutines sync.WaitGroup
+}
+
+type connection struct {
+	session Session
+	err     error
+}
+
+func newSessionState() sessionState {
+	return sessionState{connects: make(chan connection, 1), ends: make(chan End, 1)}
+}
+
+// connect opens the next session. Meanwhile the lane goes on.
+func (l *Lane) connect(ctx context.Context) {
+	s := &l.session
+	ctx, s.cancel = context.WithCancel(ctx)
+	s.busy = true
+	s.goroutines.Go(func() {
+		session, err := l.dest.Connect(ctx)
+		s.connects <- connection{session, err}
+	})
+}
+
+// idle reports whether there is neither a session nor a goroutine.
+func (s *sessionState) idle() bool { return s.session == nil && !s.busy }
+
+// usable reports whether batches can be sent.
+func (s *sessionState) usable() bool { return s.session != nil && s.verdicts != nil && !s.broken }
+
+// finish begins the end of the session when there is nothing left to send.
+func (s *sessionState) finish() {
+	switch {
+	case s.session == nil:
+		s.cancel()
+	case s.verdicts != nil:
+		s.session.CloseSend()
+	}
+}
+
+// closed is called when the last verdict of the session was taken. What was open stays with the plugin until its
+// process is gone.
+func (s *sessionState) closed() {
+	session := s.session
+	s.verdicts = nil
+	s.busy = true
+	s.goroutines.Go(func() { s.ends <- session.End() })
+}
+
+// connected begins a session.
+func (l *Lane) connected(c connection) error {
+	s := &l.session
+	s.busy = false
+	s.cancel()
+	if c.err != nil {
+		if l.closing {
+			return nil
+		}
+		return fmt.Errorf("connect %s: %w", l.o.Address, c.err)
+	}
+	s.session, s.verdicts, s.info = c.session, c.session.Verdicts(), c.session.Info()
+	s.inOrder = s.info.Ordered || l.o.MaxInFlight == 1
+	s.retries, s.barrier, s.broken, s.alone = 0, false, false, nil
+	if s.info.MaxBatchBytes <= 0 {
+		s.info.MaxBatchBytes = maxBatchBytes
+	}
+	l.batcher.maxBytes = min(l.o.MaxBytes, s.info.MaxBatchBytes)
+	if l.closing {
+		s.session.CloseSend()
+		return nil
+	}
+	l.resumeAfter()
+	l.log.Info("destination connected", "destination", l.o.Address, "ordered", s.info.Ordered,
+		"resume_after", uint64(s.info.ResumeAfter), "open_batches", len(l.window.open))
+	return nil
+}
+
+// resumeAfter settles what the destination has stored already, and remembers it for what is yet to be taken. What was
+// never sent can't have been stored.
+func (l *Lane) resumeAfter() {
+	p := l.session.info.ResumeAfter
+	if p == 0 {
+		return
+	}
+	if !l.session.info.Ordered {
+		l.log.Warn("plugin says where to resume although it is not ordered: ignored", "destination", l.o.Address)
+		return
+	}
+	if p > l.highSent {
+		l.log.Warn("plugin says it has stored records that were never sent: believed only so far as they were",
+			"destination", l.o.Address, "resume_after", uint64(p), "sent", uint64(l.highSent))
+		p = l.highSent
+	}
+	l.resume = max(l.resume, p)
+	for _, f := range l.window.collect(waiting) {
+		switch {
+		case f.First() > p:
+		case f.Last() <= p:
+			l.accept(f)
+		default:
+			records, bytes := f.Records, f.Bytes
+			rest := f.piece(func(i int) bool { return f.position(i) > p })
+			l.deliver(records-rest.Records, bytes-rest.Bytes, p)
+			l.replace(f, rest)
+		}
+	}
+}
+
+// sessionEnded takes back what was with the plugin.
+func (l *Lane) sessionEnded(end End, now time.Time) {
+	s := &l.session
+	s.session, s.busy, s.alone, s.barrier = nil, false, nil, false
+	open := l.window.collect(sent)
+	for _, f := range open {
+		l.window.set(f, waiting)
+		f.probe = false
+	}
+	l.overBound, l.chores = true, true
+	if l.closing {
+		return
+	}
+	l.log.Debug("session ended", "destination", l.o.Address, "reason", end.Reason, "self_caused", end.SelfCaused,
+		"open_batches", len(open))
+	if !end.SelfCaused {
+		return
+	}
+	for _, f := range open {
+		l.crashed(f, len(open) == 1, end.Reason, now)
+	}
+}
+
+// abandon ends what is left of the session and waits for every goroutine. Verdicts that still come count.
+func (l *Lane) abandon() {
+	s := &l.session
+	now := time.Now()
+	if s.session != nil && s.verdicts != nil {
+		session := s.session
+		s.broken = true
+		s.goroutines.Go(func() { session.Stop("the router stops") })
+		for v := range s.verdicts {
+			l.answer(&v, now)
+		}
+		s.goroutines.Go(func() { session.End() })
+		s.verdicts = nil
+	}
+	s.goroutines.Wait()
+	select {
+	case c := <-s.connects:
+		if c.err == nil {
+			c.session.Stop("the router stops")
+			for range c.session.Verdicts() { // the session ends when they are taken
+			}
+			c.session.End()
+		}
+	default:
+	}
+	l.deaths.goroutine.Wait()
+	select {
+	case err := <-l.deaths.done:
+		l.buried(err, now)
+	default:
+	}
+}
+
+// discard gives back the memory of what is undelivered.
+func (l *Lane) discard() {
+	for _, f := range l.window.open {
+		release(f.Runs)
+	}
+	l.window = window{}
+	for !l.batcher.empty() {
+		release(l.batcher.runs)
+		l.batcher.next()
+	}
+}

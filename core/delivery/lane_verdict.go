@@ -1,0 +1,215 @@
+package delivery
+
+import (
+	"time"
+
+	"github.com/skidway/skidway/core/record"
+)
+
+// answers takes the verdicts that wait.
+func (l *Lane) answers(now time.Time) {
+	for range verdictsPerTurn {
+		select {
+		case v, ok := <-l.session.verdicts:
+			if !ok {
+				l.session.closed()
+				return
+			}
+			l.answer(&v, now)
+		default:
+			return
+		}
+	}
+}
+
+// answer acts on one verdict.
+func (l *Lane) answer(v *Verdict, now time.Time) {
+	s := &l.session
+	if v.BatchID == 0 && v.Outcome == Working {
+		return
+	}
+	seen := s.retries
+	if counted(v) {
+		s.retries++
+		s.barrier = s.info.Ordered
+	}
+	if f := l.window.find(v.BatchID); f == nil {
+		l.invalid(v, "no such batch is open", now)
+	} else if a, why := l.reading.read(v, &f.Batch, s.info.Ordered, seen); a != actNone {
+		l.act(f, v, a, why, now)
+	}
+	if l.window.count[sent] == 0 {
+		s.barrier = false
+	}
+}
+
+// act does what a verdict on f asks.
+func (l *Lane) act(f *flight, v *Verdict, a action, why string, now time.Time) {
+	if a == actAccept && v.Through {
+		l.acceptThrough(v.BatchID, now)
+		return
+	}
+	probe := l.takeBack(f)
+	switch a {
+	case actAccept:
+		l.judge(f.Records, 0, probe, now)
+		l.accept(f)
+	case actReject:
+		if l.judge(f.Records, f.Records, probe, now) {
+			f.code, f.reason, f.notBefore = v.Code, v.Message, now
+			return
+		}
+		l.doom(f, v.Code, v.Message)
+	case actPartial:
+		l.partial(f, v, probe, now)
+	case actHalve:
+		f.code, f.reason = v.Code, v.Message
+		l.halve(f, func(h *flight) { h.urgent, h.notBefore = true, time.Time{} })
+	case actOutOfOrder:
+		if f.Attempt--; f.Attempt == 0 {
+			f.first = time.Time{}
+		}
+		f.notBefore = now
+	case actInvalid:
+		l.invalid(v, why, now)
+		l.fail(f, Internal, "invalid verdict: "+why, 0, now)
+	case actRetry:
+		l.fail(f, v.Code, v.Message, v.RetryAfter, now)
+	case actNone:
+	}
+}
+
+// takeBack makes f a batch that is no longer with the plugin, and reports whether it was a probe.
+func (l *Lane) takeBack(f *flight) (probe bool) {
+	l.window.set(f, waiting)
+	if l.session.alone == f {
+		l.session.alone = nil
+	}
+	probe, f.probe = f.probe, false
+	return probe
+}
+
+// acceptThrough accepts every batch that is with the plugin and was sent no later than the one with the id.
+func (l *Lane) acceptThrough(id uint64, now time.Time) {
+	for i := 0; i < len(l.window.open); {
+		f := l.window.open[i]
+		if f.state != sent || f.ID > id {
+			i++
+			continue
+		}
+		l.judge(f.Records, 0, l.takeBack(f), now)
+		l.accept(f)
+	}
+}
+
+// accept settles a batch that the destination took.
+func (l *Lane) accept(f *flight) {
+	l.deliver(f.Records, f.Bytes, f.Last())
+	l.drop(f)
+}
+
+// deliver counts records that the destination took, of which the highest is at p.
+func (l *Lane) deliver(records, bytes int, p record.Position) {
+	l.delivered += uint64(records)
+	l.highAccepted = max(l.highAccepted, p)
+	l.metrics.Delivered.Add(int64(records))
+	l.metrics.DeliveredBytes.Add(int64(bytes))
+	l.settledRecords += int64(records)
+	l.settledBytes += int64(bytes)
+	l.recovered()
+	if l.deaths.stuck > 0 {
+		l.acquit()
+	}
+}
+
+// partial ends a batch of which some records were not accepted.
+func (l *Lane) partial(f *flight, v *Verdict, probe bool, now time.Time) {
+	r := &l.reading
+	keep := l.judge(f.Records, r.rejected, probe, now)
+	again := f.piece(func(i int) bool {
+		o := r.marks[i].outcome
+		return o == Retry || o == Rejected && keep
+	})
+	var dead *flight
+	if !keep {
+		dead = f.piece(func(i int) bool { return r.marks[i].outcome == Rejected })
+	}
+	records, bytes, last := f.Records, f.Bytes, record.Position(0)
+	for _, p := range []*flight{again, dead} {
+		if p != nil {
+			records, bytes = records-p.Records, bytes-p.Bytes
+		}
+	}
+	for i := f.Records - 1; i >= 0 && last == 0; i-- {
+		if r.marks[i].outcome == 0 {
+			last = f.position(i)
+		}
+	}
+	if dead != nil {
+		for _, m := range r.marks {
+			if m.outcome == Rejected {
+				dead.reasons = append(dead.reasons, m.reason)
+			}
+		}
+	}
+	l.replace(f, again, dead)
+	if records > 0 {
+		l.deliver(records, bytes, last)
+	}
+	if dead != nil {
+		l.doom(dead, v.Code, v.Message)
+	}
+	switch {
+	case again == nil:
+	case r.retried > 0:
+		again.urgent = true
+		l.fail(again, v.Code, v.Message, v.RetryAfter, now)
+	default:
+		again.code, again.reason, again.notBefore = v.Code, v.Message, now
+	}
+}
+
+// fail makes f wait for its next attempt, or for its end.
+func (l *Lane) fail(f *flight, code Code, message string, after time.Duration, now time.Time) {
+	f.code, f.reason, f.kept = code, message, code == Unauthenticated || code == Misconfigured
+	l.metrics.Retries.Add(1)
+	l.overBound, l.chores = true, true
+	if d := retryAfter(after); d > 0 {
+		l.pause(now.Add(d))
+	}
+	if f.kept {
+		l.pause(now.Add(slowDelay(l.rand.Float64())))
+		f.notBefore = now
+		l.degrade(code.String()+": "+message, now)
+		return
+	}
+	f.backoff++
+	f.notBefore = now.Add(l.o.Retry.delay(f.backoff, l.rand.Float64()))
+	l.retrying(f, now)
+	if l.o.Retry.gaveUp(f.first, now) {
+		l.doom(f, code, "not accepted within max_elapsed: "+message)
+		return
+	}
+	if code == Panic && l.crashed(f, true, message, now) {
+		return
+	}
+	if code != Throttled {
+		l.poisoned(f)
+	}
+}
+
+func (l *Lane) pause(until time.Time) {
+	if until.After(l.pausedUntil) {
+		l.pausedUntil = until
+	}
+}
+
+// judge counts a final verdict and reports whether the rejected records stay.
+func (l *Lane) judge(records, rejected int, probe bool, now time.Time) (keep bool) {
+	held := l.reject.holding
+	keep = l.reject.judge(records, rejected, probe, now)
+	if held != l.reject.holding {
+		l.held()
+	}
+	return keep
+}
