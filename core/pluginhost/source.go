@@ -1,0 +1,150 @@
+package pluginhost
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/skidway/skidway/core/record"
+	pluginv1 "github.com/skidway/skidway/proto/skidway/plugin/v1"
+)
+
+// Sink takes what a source plugin produced. Append returns when the group is accepted; the group is the caller's again.
+type Sink interface {
+	Append(ctx context.Context, g *record.Group) error
+}
+
+// Source runs the plugin of one source block. Run is called once; Status by anyone.
+type Source struct{ sup *supervisor }
+
+// NewSource returns a Source. It starts nothing.
+func NewSource(o Options) *Source { return newSource(o, defaultTimings()) }
+
+func newSource(o Options, t timings) *Source {
+	return &Source{sup: newSupervisor(o, t, pluginv1.Role_ROLE_SOURCE)}
+}
+
+// Status returns the state of the plugin.
+func (s *Source) Status() Status { return s.sup.current() }
+
+// Run starts the plugin, and again whenever it ends, and appends what it produces to sink, until the source comes to its
+// end or ctx is done. Then it drains: the plugin stops producing and what it sends within DrainTimeout is still
+// appended. It returns nil, or the first error of an Append, once the process is gone.
+func (s *Source) Run(ctx context.Context, sink Sink) error {
+	for {
+		op, err := s.sup.connect(ctx)
+		if err != nil {
+			return nil // nothing runs, so there is nothing to drain
+		}
+		c, err := newCollector(ctx, s.sup, op, sink)
+		if err != nil {
+			_ = op.end(s.sup.t)
+			s.sup.failed(startError(ctx, &s.sup.o, op.callFailure("Collect", s.sup.t.open, s.sup.t, err)))
+			continue
+		}
+		finished, err := c.run(ctx)
+		switch {
+		case err != nil:
+			return err
+		case finished, ctx.Err() != nil:
+			return nil
+		}
+	}
+}
+
+// collector is one Collect stream. Its receiver appends and acknowledges; the guard ends stream and process.
+type collector struct {
+	*guard
+	sink Sink
+	// checked turns messages into groups.
+	checked collected
+
+	appendErr error // valid once the receiver has ended
+
+	send sender
+}
+
+func newCollector(ctx context.Context, sup *supervisor, op *opened, sink Sink) (*collector, error) {
+	g, err := newGuard(ctx, sup, op, &pluginv1.SourceService_ServiceDesc.Streams[0],
+		pluginv1.SourceService_Collect_FullMethodName)
+	if err != nil {
+		return nil, err
+	}
+	c := &collector{guard: g, sink: sink, checked: collected{source: sup.o.Address, ids: sup.o.IDs, window: uint64(sup.o.MaxInFlight)}}
+	c.send.stream = g.stream
+	g.activity = func() (bool, uint64) { return false, 0 } // a source may be silent; its health is asked for
+	g.halfClosed = c.send.halfClosed
+	return c, nil
+}
+
+// run blocks until the process is gone. finished says that the source came to its end by itself.
+func (c *collector) run(ctx context.Context) (finished bool, err error) {
+	// Records that arrive during the drain are still appended.
+	appending, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	received := make(chan struct{})
+	go func() {
+		defer close(received)
+		c.receive(appending)
+	}()
+	drained := make(chan struct{})
+	stopDrain := context.AfterFunc(ctx, func() {
+		defer close(drained)
+		c.drain(cancel)
+	})
+
+	end, orderly := c.guard.run()
+	<-received // what was received in whole is appended, however long it has to wait for room
+	if !stopDrain() {
+		<-drained
+	}
+	if c.appendErr != nil && ctx.Err() == nil {
+		return false, c.appendErr
+	}
+	return orderly && !end.Drained, nil
+}
+
+// drain closes the host's side, and gives the plugin up at the deadline.
+func (c *collector) drain(cancel context.CancelFunc) {
+	closed := make(chan struct{})
+	go func() { // it waits for an acknowledgement that the plugin does not read
+		defer close(closed)
+		c.send.close()
+	}()
+	t := time.NewTimer(c.sup.o.DrainTimeout)
+	defer t.Stop()
+	select {
+	case <-c.over:
+	case <-t.C:
+		c.giveUp(stopRequest{reason: fmt.Sprintf("it did not end within %s of the drain", c.sup.o.DrainTimeout)})
+		cancel()
+	}
+	<-closed
+}
+
+// receive appends what comes until the stream ends.
+func (c *collector) receive(ctx context.Context) {
+	defer close(c.over)
+	defer c.cancel()
+	_ = c.send.ack(0, c.checked.window)
+	var m pluginv1.CollectResponse
+	for {
+		if c.err = c.stream.RecvMsg(&m); c.err != nil {
+			return
+		}
+		if err := c.checked.take(&m); err != nil {
+			c.err = err
+			c.giveUp(stopRequest{reason: "it broke the protocol: " + err.Error(), fault: true})
+			return
+		}
+		for g := range c.checked.groups(&m, time.Now()) {
+			if err := c.sink.Append(ctx, g); err != nil {
+				c.err, c.appendErr = err, fmt.Errorf("append records of %s: %w", c.sup.o.Address, err)
+				c.giveUp(stopRequest{reason: "its records could not be appended: " + err.Error()})
+				return
+			}
+		}
+		// An error says that the stream is over, or drains. The next receive says why.
+		_ = c.send.ack(m.GetBatchId(), m.GetBatchId()+c.checked.window)
+	}
+}

@@ -1,0 +1,128 @@
+package pluginhost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	pluginv1 "github.com/skidway/skidway/proto/skidway/plugin/v1"
+)
+
+// testDestination accepts every batch, unless the record says or the plugin was told otherwise.
+type testDestination struct {
+	pluginv1.UnimplementedDestinationServiceServer
+	p *testPlugin
+}
+
+func (d testDestination) Open(_ context.Context, r *pluginv1.OpenRequest) (*pluginv1.OpenResponse, error) {
+	return d.p.opened(r)
+}
+
+func (d testDestination) Deliver(s grpc.BidiStreamingServer[pluginv1.DeliverRequest, pluginv1.DeliverResponse]) error {
+	d.p.streams.Add(1)
+	defer d.p.streams.Done()
+	if d.p.has("ends-in-order") {
+		return nil
+	}
+	if d.p.has("reads-nothing") {
+		<-s.Context().Done()
+		return nil
+	}
+	for {
+		r, err := s.Recv()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		answer := &pluginv1.DeliverResponse{BatchId: r.GetBatchId(), Outcome: pluginv1.Outcome_OUTCOME_ACCEPTED}
+		word, _, _ := strings.Cut(string(r.GetData()), "\n")
+		switch word {
+		case "exit":
+			_, _ = fmt.Fprintln(d.p.stderr, "no space for this record")
+			exit(7)
+		case "panic":
+			go func() { panic("the plugin's own fault") }()
+			select {}
+		case "status":
+			return status.Error(codes.Internal, "I can't go on; hunter2-secret")
+		case "ignore":
+			continue
+		case "working":
+			answer.Outcome = pluginv1.Outcome_OUTCOME_WORKING
+		case "wrong":
+			answer = &pluginv1.DeliverResponse{BatchId: 999, Outcome: pluginv1.Outcome_OUTCOME_PARTIAL}
+			for i := range 1000 {
+				answer.Records = append(answer.Records, &pluginv1.RecordVerdict{Index: uint32(i * 7), Outcome: 77, Reason: strings.Repeat("ä", 1000)})
+			}
+		case "secret":
+			answer.Outcome = pluginv1.Outcome_OUTCOME_REJECTED
+			answer.Error = &pluginv1.ErrorInfo{Code: pluginv1.ErrorCode_ERROR_CODE_INVALID, Message: "bad token hunter2-secret"}
+		case "print":
+			_, _ = fmt.Fprintln(os.Stdout, "printed by the author") //nolint:forbidigo // it is about that
+		case "echo":
+			answer.Outcome = pluginv1.Outcome_OUTCOME_REJECTED
+			answer.Error = &pluginv1.ErrorInfo{Message: fmt.Sprintf("first=%d last=%d attempt=%d origins=%d sizes=%v settled=%d retries=%d resolved=%v",
+				r.GetFirstPosition(), r.GetLastPosition(), r.GetAttempt(), len(r.GetOrigins()), r.GetSizes(), r.GetSettledThrough(), r.GetRetriesSeen(), r.GetResolved())}
+		}
+		if err := s.Send(answer); err != nil {
+			return err
+		}
+	}
+}
+
+// testSource sends batches of two origins as credit allows.
+type testSource struct {
+	pluginv1.UnimplementedSourceServiceServer
+	p *testPlugin
+}
+
+func (t testSource) Open(_ context.Context, r *pluginv1.OpenRequest) (*pluginv1.OpenResponse, error) {
+	return t.p.opened(r)
+}
+
+func (t testSource) Collect(s grpc.BidiStreamingServer[pluginv1.CollectRequest, pluginv1.CollectResponse]) error {
+	t.p.streams.Add(1)
+	defer t.p.streams.Done()
+	sent, total := uint64(0), uint64(1<<40)
+	if t.p.has("ten") {
+		total = 10
+	}
+	for {
+		r, err := s.Recv()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		for ; sent < min(r.GetCredit(), total); sent++ {
+			m := &pluginv1.CollectResponse{
+				BatchId: sent + 1,
+				Origins: []*pluginv1.Origin{{Count: 1, Peer: "192.0.2.1"}, {Count: 2, ReceivedUnixNano: 5, PeerPort: 99, Source: "forged"}},
+				Sizes:   []uint32{1, 3, 0},
+				Data:    []byte("a\nb\nc\n\n"),
+			}
+			switch {
+			case t.p.has("gap"):
+				m.BatchId++
+			case t.p.has("crash-after-three") && sent == 3:
+				exit(6)
+			}
+			if err := s.Send(m); err != nil {
+				return err
+			}
+		}
+		if r.GetAckedBatchId() == total {
+			return nil
+		}
+	}
+}
