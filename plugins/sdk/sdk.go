@@ -1,0 +1,153 @@
+// Package sdk is how a Skidway plugin is written in Go.
+//
+// A plugin is an executable that calls Serve in main. It provides a destination, a source, or both.
+package sdk
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+// Plugin is what an executable provides.
+type Plugin struct {
+	// Name is the type label of the plugin's blocks: [A-Za-z_][A-Za-z0-9_-]*.
+	Name string
+	// Version by semantic versioning.
+	Version string
+	// Description in one sentence.
+	Description string
+	// BuildID identifies the build of a program that bundles the plugin with a router; empty for any other.
+	BuildID string
+	// Destination and Source: nil, not provided.
+	Destination *DestinationSpec
+	Source      *SourceSpec
+}
+
+// Destination is the author's side of one destination block. A process serves one.
+type Destination interface {
+	// Open prepares the destination. It is called once, first. ctx bounds the call, not the life of what it opens. An
+	// error made by Reject says that only the user can mend it; with any other the router tries again later.
+	Open(ctx context.Context, c Config) error
+	// Write stores one batch. Calls come one at a time, in order, unless Traits.Concurrency says otherwise. nil
+	// accepts every record; an error made by Retry, RetryAfter, Reject, TooLarge, Unauthenticated, Misconfigured or
+	// Partial says otherwise; any other error is Retry. b and its bytes are valid until Write returns. ctx ends when
+	// the router gives the process up.
+	Write(ctx context.Context, b *Batch) error
+	// Close releases everything. It is called once, last, after the last Write returned; also when Open failed.
+	Close() error
+}
+
+// BatchWriter is an optional interface of a Destination that gains from several batches at once: WriteAll is then
+// called instead of Write, with every batch that waits, in order, at least one. nil accepts all of them. An error is
+// about all of them, and says what it would from Write, except Partial, which is not allowed; with more than one
+// batch the SDK then calls Write for each, so Write must find the destination as if WriteAll had not been called.
+type BatchWriter interface {
+	WriteAll(ctx context.Context, bs []*Batch) error
+}
+
+// Resumer is the interface of a Destination whose Traits.Resume is set.
+type Resumer interface {
+	// ResumeAfter is called once, after Open: the highest position stored together with the data such that every
+	// record sent at or below it was stored, or rejected by the destination. ok is false when the destination does not
+	// know. Only records above the position will come.
+	ResumeAfter() (position uint64, ok bool)
+}
+
+// Validator is an optional interface of an options struct: Validate returns what the schema can't say. It does no I/O.
+type Validator interface {
+	Validate() []Diagnostic
+}
+
+// Diagnostic is one finding about a configuration.
+type Diagnostic struct {
+	// Path of the place, for example "tls.cert_file" or "headers.Authorization" or "rotate[0].keep"; empty: the block.
+	Path string
+	// Summary says what is wrong, Detail what to do; one sentence each.
+	Summary, Detail string
+	// Warning: the configuration can be used.
+	Warning bool
+}
+
+// Config is what a plugin is opened with.
+type Config struct {
+	// Address of the block, for example "destination.acme.main".
+	Address string
+	// SpoolID and CursorEpoch belong to the positions of batches; see the protocol.
+	SpoolID     [16]byte
+	CursorEpoch uint64
+	// StateDir is a directory of the block's own; empty when the router keeps no data on disk.
+	StateDir string
+	// MaxInFlight is how many batches may come without an answer.
+	MaxInFlight int
+	// Stdout is the router's standard output when Traits.WantsStdout is set, and nil otherwise.
+	Stdout io.Writer
+	// RouterVersion for user agents.
+	RouterVersion string
+	// Log goes to the router's log under the block's name.
+	Log hclog.Logger
+	// Exit ends the process after the verdicts given so far, for when the destination is gone for good (the reader of
+	// standard output went away). It may be called at any time, also from other goroutines.
+	Exit func(reason string)
+}
+
+// Traits are a destination's promises and needs. The zero value promises nothing. See the protocol's Capabilities.
+type Traits struct {
+	Ordered       bool
+	Resume        bool
+	StableBatches bool
+	// Concurrency is how many Writes may run at once; 0: one, in order. Not together with Ordered.
+	Concurrency int
+	Durability  Durability
+	WantsStdout bool
+	// MaxBatchBytes: 0, the protocol's limit.
+	MaxBatchBytes int
+	// Batch defaults that suit the destination; zero fields leave the router's.
+	MaxRecords  int
+	MaxAge      time.Duration
+	MaxBytes    int
+	MaxInFlight int
+}
+
+// Durability says where an accepted record is at least.
+type Durability uint8
+
+// Durabilities, from least to most.
+const (
+	InMemory Durability = iota + 1
+	Sent
+	OSBuffer
+	Fsync
+	Remote
+)
+
+// Source is the author's side of one source block. A process serves one.
+type Source interface {
+	// Open prepares the source. It is called once, first; as Destination.Open.
+	Open(ctx context.Context, c Config) error
+	// Run produces records until ctx is done (the drain), then sends what it holds and returns nil. Returning nil
+	// earlier says that the source has come to its end; an error, that it failed and should be started again.
+	Run(ctx context.Context, out *Output) error
+	// Close releases everything. It is called once, last.
+	Close() error
+}
+
+// Bytes is a size in bytes: an options field of this type takes "64MiB".
+type Bytes int64
+
+// URL is an options field that takes a URL with a scheme.
+type URL string
+
+// Path is an options field that takes a path, which the router makes absolute.
+type Path string
+
+// Secret is a string that prints as "(sensitive)". An options field of this type is a sensitive attribute.
+type Secret string
+
+// String returns "(sensitive)"; string(s) is the value.
+func (Secret) String() string { return "(sensitive)" }
+
+// GoString returns "(sensitive)".
+func (Secret) GoString() string { return "(sensitive)" }
