@@ -1,0 +1,140 @@
+package file
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/skidway/skidway/plugins/internal/envelope"
+	"github.com/skidway/skidway/plugins/sdk"
+)
+
+// destination writes one file. The mutex is held for a write, and by the keeper only to exchange the file.
+type destination struct {
+	opts Options
+	perm os.FileMode
+	log  hclog.Logger
+	// syncFile makes a file durable; tests make it fail.
+	syncFile func(*os.File) error
+	// stop ends the keeper, abort the archiver's work; nil before Open succeeded.
+	stop, abort        context.CancelFunc
+	keeping, archiving sync.WaitGroup
+	// archiver looks after rotated files; nil without rotation.
+	archiver *archiver
+
+	mu sync.Mutex
+	// out is nil when the file could not be opened again; the next write tries.
+	out *output
+	// unsynced: out was written to since the keeper last synced it.
+	unsynced bool
+	// syncFailed: what was accepted may not be on disk. Nothing more is accepted until a sync succeeds.
+	syncFailed bool
+	// foreign: that somebody else changes the file was logged.
+	foreign bool
+	// rotateAfter is when rotation is tried again after it failed.
+	rotateAfter time.Time
+	encoder     envelope.Encoder
+	text        []byte   // reused for envelopes
+	bufs        [][]byte // reused for gathering
+}
+
+func newDestination(o Options) *destination {
+	return &destination{opts: o, syncFile: (*os.File).Sync, log: hclog.NewNullLogger()}
+}
+
+// Open opens the file and starts the keeper and the archiver.
+func (d *destination) Open(ctx context.Context, c sdk.Config) error {
+	if c.Log != nil {
+		d.log = c.Log
+	}
+	path := string(d.opts.Path)
+	if !filepath.IsAbs(path) {
+		return sdk.Reject(fmt.Errorf("open file: path %q is not absolute", path))
+	}
+	var err error
+	if d.perm, err = d.opts.mode(); err != nil {
+		return sdk.Reject(fmt.Errorf("open file: mode %q: %w", d.opts.Mode, err))
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.openLocked(time.Now()); err != nil {
+		if unusable := (*unusableError)(nil); errors.As(err, &unusable) {
+			return sdk.Reject(err)
+		}
+		return err
+	}
+	// The two outlive the call that starts them; Close ends them.
+	life := context.WithoutCancel(ctx)
+	keeping, stop := context.WithCancel(life)
+	archiving, abort := context.WithCancel(life)
+	d.stop, d.abort = stop, abort
+	if d.opts.Rotate.enabled() {
+		d.archiver = newArchiver(d.out.path, *d.opts.Rotate, d.syncFile, d.log)
+		d.archiving.Go(d.archiver.closeRetired)
+		d.archiving.Go(func() { d.archiver.work(archiving) })
+	}
+	d.keeping.Go(func() { d.keep(keeping) })
+	return nil
+}
+
+// openLocked opens the file anew. What the caller had open is the caller's to close.
+func (d *destination) openLocked(now time.Time) error {
+	d.out = nil
+	o, err := openOutput(string(d.opts.Path), d.perm, now)
+	if err != nil {
+		return fmt.Errorf("open file: %w", err)
+	}
+	if o.made && d.opts.Sync == "batch" {
+		if err := syncFolder(filepath.Dir(o.path)); err != nil {
+			o.file.Close()
+			return fmt.Errorf("open file: %w", err)
+		}
+	}
+	d.out, d.unsynced = o, true
+	for _, folder := range o.folders {
+		d.log.Info("made the missing folder of the file", "folder", folder)
+	}
+	if o.unlocked {
+		d.log.Warn("file system has no locks, so nothing keeps a second writer away", "path", o.path)
+	}
+	return nil
+}
+
+// closeTimeout is how long Close waits for the compression of rotated files, which the next Open then finishes. A
+// plugin that is told to end has two seconds in all.
+const closeTimeout = time.Second
+
+// Close syncs and closes the file and waits for what runs.
+func (d *destination) Close() error {
+	if d.stop != nil {
+		d.stop()
+		d.keeping.Wait()
+		if d.archiver != nil {
+			close(d.archiver.old) // only writes and the keeper send, and both have ended
+		}
+		patience := time.AfterFunc(closeTimeout, d.abort)
+		d.archiving.Wait()
+		patience.Stop()
+		d.abort()
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.out == nil {
+		return nil
+	}
+	err := d.syncFile(d.out.file)
+	if closeErr := d.out.file.Close(); err == nil {
+		err = closeErr
+	}
+	d.out = nil
+	if err != nil {
+		return fmt.Errorf("close file: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,8 @@
+//go:build !linux
+
+package file
+
+import "errors"
+
+// mountSmall needs Linux.
+func mountSmall(string, int) error { return errors.ErrUnsupported }

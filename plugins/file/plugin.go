@@ -1,0 +1,44 @@
+// Package file is the destination that appends records to a file of this machine.
+//
+// The way of a batch is one writev of all batches that wait (destination.go, output.go). Everything else stays off that
+// way: once a second a keeper syncs, notices that somebody renamed, removed or truncated the file, and rotates by age
+// (keeper.go); an archiver closes rotated files, deletes the oldest and compresses the others (archiver.go).
+package file
+
+import (
+	"time"
+
+	"github.com/skidway/skidway/plugins/sdk"
+)
+
+// Plugin returns the plugin. Its durability is that of sync = "interval", the lower of the two, because a plugin
+// declares one for all its blocks.
+func Plugin(version string) sdk.Plugin {
+	return sdk.Plugin{
+		Name:        "file",
+		Version:     version,
+		Description: "Appends records to a file, with rotation and compression.",
+		Destination: sdk.NewDestination(
+			Options{Format: "raw", Mode: "0640", Sync: "interval", Rotate: &Rotate{Compress: "none"}},
+			func(o Options) sdk.Destination { return newDestination(o) },
+			sdk.Traits{Ordered: true, Durability: sdk.OSBuffer},
+		),
+	}
+}
+
+// Options are the attributes of a destination "file" block.
+type Options struct {
+	Path   sdk.Path `sk:"path,required" doc:"The file that records are appended to. Missing folders are made with mode 0750." example:"\"/var/log/app.log\""`
+	Format string   `sk:"format" doc:"How a record is written: its bytes as they came, or as JSON with its origin." oneof:"raw|envelope"`
+	Mode   string   `sk:"mode" doc:"Permissions of a file that the destination makes, whatever the umask. A file that is there keeps its own." pattern:"0[0-7]{3}"`
+	Sync   string   `sk:"sync" doc:"When the file is synced to disk: once a second, or before a batch is accepted." oneof:"interval|batch"`
+	Rotate *Rotate  `sk:"rotate,block" doc:"When a new file is started. Without the block, never."`
+}
+
+// Rotate is the rotate block. Nil and the zero value never rotate.
+type Rotate struct {
+	MaxBytes sdk.Bytes     `sk:"max_bytes" doc:"A new file is started before a write that would make this one larger. 0: size does not matter." min:"0B"`
+	MaxAge   time.Duration `sk:"max_age" doc:"A new file is started when this one is older. 0: age does not matter." min:"0s"`
+	Keep     int           `sk:"keep" doc:"How many rotated files stay; the oldest are deleted. 0: all." min:"0"`
+	Compress string        `sk:"compress" doc:"How rotated files are compressed." oneof:"none|gzip|zstd"`
+}

@@ -1,0 +1,146 @@
+package tcp
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/skidway/skidway/plugins/sdk"
+)
+
+// The kernel tells nobody when a peer acknowledges, so the sender asks. A peer on the same machine answers within
+// microseconds: it is given the processor a few times, and then naps too short for the runtime's timers. After that the
+// pauses grow with the time that has passed, so that they add an eighth to it at most. BenchmarkWriteAll has the price.
+const (
+	eagerLooks = 4
+	nap        = 20 * time.Microsecond
+	napping    = 2 * time.Millisecond
+	minPause   = time.Millisecond
+	maxPause   = 20 * time.Millisecond
+)
+
+// await waits until the last of bs that is carried has been acknowledged.
+func (l *link) await(ctx context.Context, bs []*sdk.Batch, p *patience) error {
+	target := int64(-1)
+	for _, m := range l.carried {
+		if bytes.Equal(m.key[:], bs[len(bs)-1].Key()) {
+			target = m.end
+		}
+	}
+	if target < 0 { // The peer is closing, and was not given the last ones.
+		target = l.carried[len(l.carried)-1].end
+	}
+	var begun time.Time
+	for look := 0; ; look++ {
+		left, err := l.unacked(look > eagerLooks)
+		if err != nil {
+			return l.lost(err)
+		}
+		if l.handed-left >= target {
+			return nil
+		}
+		if look < eagerLooks {
+			runtime.Gosched()
+			continue
+		}
+		now := time.Now()
+		if look == eagerLooks {
+			begun = now
+		}
+		if err := p.look(now, l.handed-left, left); err != nil {
+			return err
+		}
+		passed := now.Sub(begun)
+		if passed < napping {
+			takeNap(max(nap, passed/8))
+			continue
+		}
+		if err := l.pause(ctx, min(max(passed/8, minPause), maxPause)); err != nil {
+			return err
+		}
+	}
+}
+
+// pause waits for d, or until the reader finds the connection broken.
+func (l *link) pause(ctx context.Context, d time.Duration) error {
+	gone := l.gone
+	if l.open() != nil {
+		gone = nil // Known. What was written may still be acknowledged.
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-gone:
+	case <-timer.C:
+	case <-ctx.Done():
+		return fmt.Errorf("wait for acknowledgement: %w", context.Cause(ctx))
+	}
+	if err := l.open(); err != nil && !errors.Is(err, errClosing) {
+		return err
+	}
+	return nil
+}
+
+// unacked returns how many bytes the kernel has and the peer's kernel has not acknowledged. With judge it also says
+// when the connection can't be relied on any longer.
+func (l *link) unacked(judge bool) (n int64, err error) {
+	failed := l.raw.Control(func(fd uintptr) {
+		var left int
+		if left, err = unacked(int(fd)); err != nil || left == 0 || !judge {
+			n = int64(left)
+			return
+		}
+		n = int64(left)
+		var h health
+		if h, err = readHealth(int(fd)); err == nil {
+			err = h.judge()
+		}
+	})
+	if failed != nil {
+		err = failed
+	}
+	return n, err
+}
+
+// settle forgets those of bs that have been acknowledged and returns how many they are, from the front.
+func (l *link) settle(bs []*sdk.Batch) int {
+	left, err := l.unacked(false)
+	if err != nil {
+		return 0
+	}
+	n := 0
+	for n < len(bs) && n < len(l.carried) && l.carried[n].end <= l.handed-left && bytes.Equal(l.carried[n].key[:], bs[n].Key()) {
+		n++
+	}
+	l.carried = append(l.carried[:0], l.carried[n:]...)
+	return n
+}
+
+// patience says how long to wait for a peer that takes nothing. Any progress renews it.
+type patience struct {
+	hold time.Duration
+	// alive is called at progress.
+	alive func()
+
+	acked int64 // at the last look
+	until time.Time
+}
+
+// look notes how many bytes have been acknowledged since the connection began, and that left have not. It returns an
+// error when nothing has moved for too long.
+func (p *patience) look(now time.Time, acked, left int64) error {
+	if p.until.IsZero() || acked > p.acked {
+		if !p.until.IsZero() {
+			p.alive()
+		}
+		p.acked, p.until = acked, now.Add(p.hold)
+		return nil
+	}
+	if now.Before(p.until) {
+		return nil
+	}
+	return fmt.Errorf("%w: %d bytes not acknowledged, none for %s", errStalled, left, p.hold)
+}
