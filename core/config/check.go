@@ -1,0 +1,143 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/skidway/skidway/core/spool"
+)
+
+// referenceAt is where a pipeline names an address in its to.
+func (b *builder) referenceAt(pipeline, address string) hcl.Range {
+	n := b.pipelineNodes[pipeline]
+	if v := n.values["to"]; v != nil {
+		for _, r := range v.refs {
+			if r.address == address {
+				return r.at
+			}
+		}
+	}
+	return n.at
+}
+
+// soleWriters are attributes of destinations whose value may stand in one block only, by plugin. The protocol has no
+// word for it: what a plugin holds alone is known to the plugin.
+func soleWriters() map[string]string { return map[string]string{"file": "path"} }
+
+// check looks at what the blocks mean for each other. Warnings are left out while there are errors, which may be their
+// cause.
+func (b *builder) check() {
+	b.checkListeners()
+	b.checkSoleWriters()
+	if b.diags.HasErrors() {
+		return
+	}
+	b.warnUnused()
+	b.warnShared()
+	b.warnBacklogs()
+}
+
+func (b *builder) checkSoleWriters() {
+	seen := map[string]*value{}
+	for _, d := range b.config.Destinations {
+		name, ok := soleWriters()[d.Plugin.Name]
+		if !ok {
+			continue
+		}
+		v := b.destinationNodes[d.Address].get(name)
+		text, ok := v.v.(string)
+		if !ok || v.unknown {
+			continue
+		}
+		key := d.Plugin.Name + "\x00" + text
+		if first := seen[key]; first != nil {
+			b.fail(v.at, fmt.Sprintf("Two destinations write to the same %s; the other is at %s.", name, placeText(first.at)),
+				"Let both pipelines lead to one destination, or give them different ones.")
+			continue
+		}
+		seen[key] = v
+	}
+}
+
+func (b *builder) warnUnused() {
+	unused := func(address string, at hcl.Range, summary, detail string) {
+		if !b.declared[address].used {
+			b.diags = append(b.diags, warning(at, CodeUnused, fmt.Sprintf("%s %s.", address, summary), detail))
+		}
+	}
+	for _, s := range b.config.Sources {
+		unused(s.Address, s.Range, "is in no pipeline", "Name it in a pipeline's from; until then its records go nowhere.")
+	}
+	for _, p := range b.config.Pipelines {
+		if n := b.pipelineNodes[p.Address]; n.values["from"] == nil {
+			unused(p.Address, p.Range, "is fed by nothing", "Give it from, or name it in another pipeline's to.")
+		}
+	}
+	for _, d := range b.config.Destinations {
+		unused(d.Address, d.Range, "is in no pipeline", "Name it in a pipeline's to, or take it out.")
+	}
+	if len(b.config.Pipelines) == 0 && len(b.config.Sources)+len(b.config.Destinations) == 0 {
+		d := placeless("The configuration has no pipeline.", "Add a source, a destination and a pipeline that leads from one to the other.")
+		d.Severity, d.Extra = hcl.DiagWarning, CodeUnused
+		b.diags = append(b.diags, d)
+	}
+}
+
+// warnShared tells which destinations can hold up which others: one that blocks makes the source wait for all.
+func (b *builder) warnShared() {
+	reach := b.config.reach()
+	for _, d := range b.config.Destinations {
+		if d.Backlog.WhenFull != spool.Block {
+			continue
+		}
+		var others, sources []string
+		for _, s := range b.config.Sources {
+			if !slices.Contains(reach[s.Address], d.Address) {
+				continue
+			}
+			for _, o := range reach[s.Address] {
+				if o != d.Address {
+					others = append(others, o)
+					sources = append(sources, s.Address)
+				}
+			}
+		}
+		if len(others) == 0 {
+			continue
+		}
+		slices.Sort(others)
+		slices.Sort(sources)
+		others, sources = slices.Compact(others), slices.Compact(sources)
+		b.diags = append(b.diags, warning(d.Range, CodeSharedSource,
+			fmt.Sprintf("%s can hold up %s: they share %s.", d.Address, andList(others), andList(sources)),
+			"When its backlog is full its sources wait, and with them everything else they feed. Say backlog { when_full = \"drop_oldest\" } if it may lose records instead."))
+	}
+}
+
+// warnBacklogs tells when the destinations that block may hold more than the spool.
+func (b *builder) warnBacklogs() {
+	var sum int64
+	var names []string
+	var last hcl.Range
+	for _, d := range b.config.Destinations {
+		if d.Backlog.WhenFull == spool.Block && b.declared[d.Address].used {
+			sum += d.Backlog.MaxBytes
+			names = append(names, d.Address)
+			last = d.Range
+		}
+	}
+	size := b.config.Router.Spool.MaxBytes
+	if sum <= size || len(names) < 2 {
+		return
+	}
+	at := last
+	if b.spoolSet {
+		at = b.spoolAt
+	}
+	b.diags = append(b.diags, warning(at, CodeBacklogs,
+		fmt.Sprintf("The backlogs that block are %s together, the spool is %s: %s.", aboutBytes(sum), aboutBytes(size), strings.Join(names, ", ")),
+		"When several are behind at once, the spool is full before a backlog is. Make router.spool.max_bytes larger or the backlogs smaller."))
+}

@@ -1,0 +1,17 @@
+package config
+
+import (
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// Syntax reports what is wrong with the syntax of a source, whatever the words mean. Files is for printing it.
+func Syntax(name string, src []byte) (*Files, hcl.Diagnostics) {
+	files := newFiles()
+	files.add(name, src)
+	if d := checkLimits(src, name); d != nil {
+		return files, hcl.Diagnostics{d}
+	}
+	_, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
+	return files, diags
+}

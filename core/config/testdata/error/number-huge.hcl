@@ -1,0 +1,3 @@
+source "tcp" "app" {
+  max_connections = 1e99999 # ERROR: The number is too large.
+}
