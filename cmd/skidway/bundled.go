@@ -1,0 +1,45 @@
+package main
+
+import (
+	"maps"
+	"os"
+	"slices"
+
+	"github.com/skidway/skidway/plugins/file"
+	"github.com/skidway/skidway/plugins/http"
+	"github.com/skidway/skidway/plugins/sdk"
+	"github.com/skidway/skidway/plugins/simulator"
+	"github.com/skidway/skidway/plugins/stdout"
+	"github.com/skidway/skidway/plugins/tcp"
+	"github.com/skidway/skidway/proto"
+)
+
+// pluginArg is the first argument of a process that serves a bundled plugin; the plugin's name and the block's address
+// follow. It is not a command for people.
+const pluginArg = "serve-plugin"
+
+// bundled returns the standard plugins by name.
+func bundled() map[string]func(version string) sdk.Plugin {
+	return map[string]func(version string) sdk.Plugin{
+		"file":      file.Plugin,
+		"http":      http.Plugin,
+		"simulator": simulator.Plugin,
+		"stdout":    stdout.Plugin,
+		"tcp":       tcp.Plugin,
+	}
+}
+
+func bundledNames() []string { return slices.Sorted(maps.Keys(bundled())) }
+
+// servePlugin serves a bundled plugin when the router started this process for that, and reports whether it did.
+func servePlugin(args []string) bool {
+	if len(args) < 3 || args[1] != pluginArg || os.Getenv(proto.MagicCookieKey) != proto.MagicCookieValue {
+		return false
+	}
+	plugin, ok := bundled()[args[2]]
+	if !ok {
+		return false
+	}
+	sdk.Serve(plugin(version()))
+	return true
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/skidway/skidway/core/config"
+)
+
+func newFmt() *cobra.Command {
+	var check, inPlace bool
+	cmd := &cobra.Command{
+		Use:   "fmt [--check] [-w] FILE...",
+		Short: "print configuration files in canonical format",
+		Long: "Print configuration files in canonical format, or with -w rewrite them in place. The file - is standard input.\n" +
+			"With --check nothing is written, and the exit status is 1 when a file is not in canonical format.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usage("name files, or - for standard input", "no file given")
+			}
+			if check && inPlace {
+				return usage("use one of them", "--check and -w contradict each other")
+			}
+			unformatted := 0
+			for _, name := range args {
+				same, err := formatFile(cmd, name, check, inPlace)
+				if err != nil {
+					return err
+				}
+				if !same {
+					unformatted++
+				}
+			}
+			if check && unformatted > 0 {
+				return failed("run skidway fmt -w on them", "%s not in canonical format", plural(unformatted, "file"))
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&check, "check", false, "only name the files that are not in canonical format")
+	cmd.Flags().BoolVarP(&inPlace, "write", "w", false, "rewrite the files")
+	return cmd
+}
+
+// formatFile formats one file and reports whether it was in canonical format.
+func formatFile(cmd *cobra.Command, name string, check, inPlace bool) (same bool, err error) {
+	var src []byte
+	if name == "-" {
+		if inPlace {
+			return false, usage("leave -w out", "standard input can't be rewritten")
+		}
+		src, err = io.ReadAll(cmd.InOrStdin())
+	} else {
+		src, err = os.ReadFile(name)
+	}
+	if err != nil {
+		return false, usage("", "read configuration: %v", err)
+	}
+	if files, diags := config.Syntax(name, src); diags.HasErrors() {
+		if err := config.WriteText(cmd.ErrOrStderr(), diags, files, colored(cmd.ErrOrStderr())); err != nil {
+			return false, failed("", "print diagnostics: %v", err)
+		}
+		return false, usage("mend the syntax first", "%s is left as it is", name)
+	}
+	formatted := config.Format(src)
+	same = bytes.Equal(src, formatted)
+	out := cmd.OutOrStdout()
+	switch {
+	case check:
+		if !same {
+			fmt.Fprintln(out, name)
+		}
+	case inPlace:
+		if !same {
+			if err := replaceFile(name, formatted); err != nil {
+				return false, failed("", "rewrite %s: %v", name, err)
+			}
+			fmt.Fprintln(out, name)
+		}
+	default:
+		if _, err := out.Write(formatted); err != nil {
+			return false, failed("", "print: %v", err)
+		}
+	}
+	return same, nil
+}
+
+// replaceFile puts content in the place of a file at once, so that no reader sees half of it.
+func replaceFile(name string, content []byte) error {
+	st, err := os.Stat(name)
+	if err != nil {
+		return err
+	}
+	tmp := name + ".skidway-fmt"
+	if err := os.WriteFile(tmp, content, st.Mode().Perm()); err != nil {
+		return err
+	}
+	if err := os.Rename(tmp, name); err != nil {
+		os.Remove(tmp)
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/skidway/skidway/core/config"
+)
+
+func newGraph() *cobra.Command {
+	var flags configFlags
+	var format string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "graph [-c PATH]... [--format text|mermaid]",
+		Short: "show what leads where, and what each destination promises",
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if format != "text" && format != "mermaid" {
+				return usage("use text or mermaid", "unknown format %q", format)
+			}
+			o, err := flags.options(cmd.Context(), false)
+			if err != nil {
+				return err
+			}
+			c, err := load(cmd.ErrOrStderr(), o, func(d *hcl.Diagnostic) bool { return config.CodeOf(d) != config.CodeUnchecked })
+			if err != nil {
+				return err
+			}
+			g, out := config.GraphOf(c), cmd.OutOrStdout()
+			switch {
+			case asJSON:
+				e := json.NewEncoder(out)
+				e.SetIndent("", "  ")
+				if err := e.Encode(g); err != nil {
+					return failed("", "print: %v", err)
+				}
+			case format == "mermaid":
+				writeMermaid(out, g)
+			default:
+				writeGraph(out, g)
+			}
+			return nil
+		},
+	}
+	flags.add(cmd)
+	cmd.Flags().StringVar(&format, "format", "text", "text or mermaid")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the graph as JSON")
+	return cmd
+}
+
+func writeGraph(w io.Writer, g *config.Graph) {
+	for _, s := range g.Sources {
+		fmt.Fprint(w, s.Address)
+		if s.Listen != "" {
+			fmt.Fprintf(w, " (%s)", s.Listen)
+		}
+		fmt.Fprintf(w, "\n  -> %s\n", orNothing(s.Pipelines, "no pipeline: it will not be started"))
+	}
+	for _, p := range g.Pipelines {
+		fmt.Fprintf(w, "%s\n  <- %s\n  -> %s\n", p.Address, orNothing(p.From, "other pipelines"), strings.Join(p.To, ", "))
+	}
+	for _, d := range g.Destinations {
+		fmt.Fprintf(w, "%s\n  promise: %s; when its backlog is full: %s\n", d.Address, promise(d.Promise), d.WhenFull)
+		if d.DeadLetterTo != "" {
+			fmt.Fprintf(w, "  dead letters -> %s\n", d.DeadLetterTo)
+		}
+	}
+	fmt.Fprintf(w, "spool: %s\n", g.Spool)
+}
+
+func orNothing(list []string, nothing string) string {
+	if len(list) == 0 {
+		return nothing
+	}
+	return strings.Join(list, ", ")
+}
+
+// promise says in words what a destination promises of the records it accepts.
+func promise(p config.Promise) string {
+	order := "unordered unless max_in_flight = 1"
+	if p.Ordered {
+		order = "ordered"
+	}
+	times := "at least once"
+	if p.ExactlyOnce {
+		times = "exactly once"
+	}
+	return p.Durability + ", " + order + ", " + times
+}
+
+func writeMermaid(w io.Writer, g *config.Graph) {
+	id := func(address string) string {
+		return strings.NewReplacer(".", "_", "-", "__").Replace(address)
+	}
+	fmt.Fprintln(w, "flowchart LR")
+	for _, s := range g.Sources {
+		label := s.Address
+		if s.Listen != "" {
+			label += "<br/>" + s.Listen
+		}
+		fmt.Fprintf(w, "  %s([\"%s\"])\n", id(s.Address), label)
+	}
+	for _, p := range g.Pipelines {
+		fmt.Fprintf(w, "  %s[\"%s\"]\n", id(p.Address), p.Address)
+	}
+	for _, d := range g.Destinations {
+		fmt.Fprintf(w, "  %s[(\"%s<br/>%s\")]\n", id(d.Address), d.Address, promise(d.Promise))
+	}
+	for _, p := range g.Pipelines {
+		for _, from := range p.From {
+			fmt.Fprintf(w, "  %s --> %s\n", id(from), id(p.Address))
+		}
+		for _, to := range p.To {
+			fmt.Fprintf(w, "  %s --> %s\n", id(p.Address), id(to))
+		}
+	}
+	for _, d := range g.Destinations {
+		if d.DeadLetterTo != "" {
+			fmt.Fprintf(w, "  %s -. dead letters .-> %s\n", id(d.Address), id(d.DeadLetterTo))
+		}
+	}
+}

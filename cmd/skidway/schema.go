@@ -1,0 +1,149 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/skidway/skidway/core/config"
+)
+
+func newSchema() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "schema [--json] [BLOCK [TYPE]]",
+		Short: "show what blocks accept",
+		Example: "  skidway schema                    # every block, by name\n" +
+			"  skidway schema destination http   # what a destination of type http accepts\n" +
+			"  skidway schema --json             # all of it, for programs",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			docs, err := config.Documentation(knownPlugins())
+			if err != nil {
+				return failed("", "%v", err)
+			}
+			shown, err := selectDocs(docs, args)
+			if err != nil {
+				return err
+			}
+			out := cmd.OutOrStdout()
+			if asJSON {
+				e := json.NewEncoder(out)
+				e.SetIndent("", "  ")
+				if err := e.Encode(shown); err != nil {
+					return failed("", "print: %v", err)
+				}
+				return nil
+			}
+			if len(args) == 0 {
+				for _, d := range shown {
+					fmt.Fprintln(out, d.Header)
+				}
+				fmt.Fprintln(out, "\nskidway schema BLOCK [TYPE] shows one, for example: skidway schema destination http")
+				return nil
+			}
+			for i, d := range shown {
+				if i > 0 {
+					fmt.Fprintln(out)
+				}
+				writeDoc(out, d)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	return cmd
+}
+
+// selectDocs returns the blocks that args name.
+func selectDocs(docs []config.BlockDoc, args []string) ([]config.BlockDoc, error) {
+	if len(args) > 2 {
+		return nil, usage("name a block, and for a source or a destination its type", "unexpected argument %q", args[2])
+	}
+	var shown []config.BlockDoc
+	for _, d := range docs {
+		if (len(args) < 1 || d.Block == args[0]) && (len(args) < 2 || d.Type == args[1]) {
+			shown = append(shown, d)
+		}
+	}
+	if len(shown) == 0 {
+		var known []string
+		for _, d := range docs {
+			name := strings.TrimSpace(d.Block + " " + d.Type)
+			if !slices.Contains(known, name) {
+				known = append(known, name)
+			}
+		}
+		return nil, usage("known: "+strings.Join(known, ", "), "there is no block %q", strings.Join(args, " "))
+	}
+	return shown, nil
+}
+
+func writeDoc(w io.Writer, d config.BlockDoc) {
+	fmt.Fprintf(w, "%s {\n", d.Header)
+	writeBody(w, d.Schema, "  ")
+	fmt.Fprintln(w, "}")
+}
+
+func writeBody(w io.Writer, s *config.Schema, indent string) {
+	width := 0
+	for _, a := range s.Attributes {
+		width = max(width, len(a.Name))
+	}
+	for _, a := range s.Attributes {
+		fmt.Fprintf(w, "%s%-*s = %s\n", indent, width, a.Name, strings.Join(traits(a), "; "))
+		if a.Description != "" {
+			fmt.Fprintf(w, "%s%s   # %s\n", indent, strings.Repeat(" ", width), a.Description)
+		}
+	}
+	for _, b := range s.Blocks {
+		times := ""
+		switch {
+		case b.Min > 0:
+			times = " # required"
+		case b.Max != 1:
+			times = " # repeatable"
+		}
+		fmt.Fprintf(w, "%s%s {%s\n", indent, b.Name, times)
+		writeBody(w, b.Schema, indent+"  ")
+		fmt.Fprintf(w, "%s}\n", indent)
+	}
+	for _, r := range s.Rules {
+		fmt.Fprintf(w, "%s# %s: %s\n", indent, strings.ReplaceAll(string(r.Kind), "_", " "), strings.Join(r.Names, ", "))
+	}
+}
+
+// traits are what a line says of an attribute.
+func traits(a *config.Attribute) []string {
+	t := []string{string(a.Type)}
+	if a.Element != "" {
+		t[0] += " of " + string(a.Element)
+	}
+	switch {
+	case a.Required:
+		t = append(t, "required")
+	case a.Default != "":
+		t = append(t, "default "+a.Default)
+	case a.DefaultNote != "":
+		t = append(t, "default: "+a.DefaultNote)
+	}
+	if len(a.OneOf) > 0 {
+		t = append(t, "one of "+strings.Join(a.OneOf, ", "))
+	}
+	if a.Min != "" {
+		t = append(t, "at least "+a.Min)
+	}
+	if a.Max != "" {
+		t = append(t, "at most "+a.Max)
+	}
+	if a.Sensitive {
+		t = append(t, "sensitive")
+	}
+	if a.Deprecated != "" {
+		t = append(t, "deprecated: "+a.Deprecated)
+	}
+	return t
+}

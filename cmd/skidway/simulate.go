@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/skidway/skidway/core/config"
+	"github.com/skidway/skidway/core/router"
+)
+
+// simulation is what the load client was asked to do.
+type simulation struct {
+	to                       string
+	rate                     float64
+	count, size, connections int
+	logLevel                 string
+}
+
+func newSimulate() *cobra.Command {
+	var s simulation
+	cmd := &cobra.Command{
+		Use:   "simulate [--to ADDRESS]",
+		Short: "send simulated records to a TCP source",
+		Long: "Send simulated JSON records to a TCP source: a simulator source for each connection, into a tcp destination, by the\n" +
+			"same plugins and the same rules as in a configuration. It waits for a server that is absent, reconnects, and sends\n" +
+			"again what the server's kernel had not acknowledged.",
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := s.check(); err != nil {
+				return err
+			}
+			return s.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	cmd.Flags().StringVar(&s.to, "to", "127.0.0.1:8080", "address to send to, as host:port")
+	cmd.Flags().Float64Var(&s.rate, "rate", 10, "records a second over all connections; 0: as fast as it goes")
+	cmd.Flags().IntVarP(&s.count, "count", "n", 0, "records over all connections; 0: endless")
+	cmd.Flags().IntVar(&s.size, "size", 256, "bytes of a record, about")
+	cmd.Flags().IntVar(&s.connections, "connections", 1, "connections, each with records of its own")
+	cmd.Flags().StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
+	return cmd
+}
+
+// check finds what the configuration made of the flags could not say in terms of the flags.
+func (s *simulation) check() error {
+	if _, port, err := net.SplitHostPort(s.to); err != nil || port == "" {
+		return usage("write host:port, for example 127.0.0.1:8080", "--to %q is not an address", s.to)
+	}
+	switch {
+	case s.rate < 0:
+		return usage("0 means as fast as it goes", "--rate %v is negative", s.rate)
+	case s.count < 0:
+		return usage("0 means endless", "--count %d is negative", s.count)
+	case s.connections < 1 || s.connections > 1000:
+		return usage("", "--connections %d is not between 1 and 1000", s.connections)
+	case s.count > 0 && s.count < s.connections:
+		return usage("give each connection a record at least", "--count %d is less than --connections %d", s.count, s.connections)
+	case s.size < 1 || s.size > 256<<10:
+		return usage("", "--size %d is not between 1 and 262144", s.size)
+	}
+	return nil
+}
+
+// hcl is the load client as a configuration.
+func (s *simulation) hcl() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "router {\n  log_level = %q\n  drain_timeout = \"10s\"\n}\n", s.logLevel)
+	for i := range s.connections {
+		count := s.count / s.connections
+		if i < s.count%s.connections {
+			count++
+		}
+		fmt.Fprintf(&b, `
+source "simulator" "load_%[1]d" {
+  rate  = %[2]g
+  count = %[3]d
+  size  = %[4]d
+  seed  = %[5]d
+}
+destination "tcp" "server_%[1]d" {
+  address         = %[6]q
+  allow_plaintext = true
+
+  batch {
+    max_records = 1000
+    max_age     = "50ms"
+  }
+}
+pipeline "load_%[1]d" {
+  from = [source.simulator.load_%[1]d]
+  to   = [destination.tcp.server_%[1]d]
+}
+`, i, s.rate/float64(s.connections), count, s.size, i+1, s.to)
+	}
+	return b.String()
+}
+
+func (s *simulation) run(ctx context.Context, stdout, stderr io.Writer) error {
+	dir, err := os.MkdirTemp("", "skidway-simulate-")
+	if err != nil {
+		return failed("", "make a temporary folder: %v", err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "simulate.hcl")
+	if err := os.WriteFile(path, []byte(s.hcl()), 0o600); err != nil {
+		return failed("", "write the configuration: %v", err)
+	}
+	o := config.LoadOptions{Paths: []string{path}, Version: version(), Plugins: knownPlugins(), NeedSecrets: true}
+	c, err := load(stderr, o, func(*hcl.Diagnostic) bool { return true })
+	if err != nil {
+		return err
+	}
+	show := &progress{w: stdout, count: int64(s.count), terminal: colored(stdout), began: time.Now()}
+	err = runConfig(ctx, c, stderr, runOptions{endWithSources: true, started: show.start})
+	show.end()
+	return err
+}
+
+// progress prints what was sent, once a second.
+type progress struct {
+	w        io.Writer
+	count    int64 // 0: endless
+	terminal bool
+	began    time.Time
+
+	router *router.Router
+	stop   chan struct{}
+	wg     sync.WaitGroup
+}
+
+// start begins to print; the router runs.
+func (p *progress) start(r *router.Router) {
+	p.router, p.stop = r, make(chan struct{})
+	p.wg.Go(func() {
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		last := int64(0)
+		for {
+			select {
+			case <-p.stop:
+				return
+			case <-tick.C:
+				sent, reconnects := p.sent()
+				p.print(sent, float64(sent-last), reconnects, "\n")
+				last = sent
+			}
+		}
+	})
+}
+
+// end prints the totals.
+func (p *progress) end() {
+	if p.router == nil {
+		return
+	}
+	close(p.stop)
+	p.wg.Wait()
+	sent, reconnects := p.sent()
+	p.print(sent, float64(sent)/time.Since(p.began).Seconds(), reconnects, "\n")
+}
+
+func (p *progress) sent() (records, reconnects int64) {
+	for _, d := range p.router.Report().Destinations {
+		records += d.Delivered
+		reconnects += d.Retries
+	}
+	return records, reconnects
+}
+
+func (p *progress) print(sent int64, rate float64, reconnects int64, end string) {
+	if p.count > 0 && p.terminal {
+		const width = 30
+		full := int(width * sent / p.count)
+		fmt.Fprintf(p.w, "\r[%s%s] ", strings.Repeat("#", full), strings.Repeat(".", width-full))
+		if sent < p.count {
+			end = ""
+		}
+	}
+	fmt.Fprintf(p.w, "sent %d, %.1f records/s, %s%s", sent, rate, plural(int(reconnects), "retry"), end)
+}

@@ -1,0 +1,85 @@
+package router
+
+import (
+	"slices"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+// Report says what became of every record, for each destination in the order of the configuration.
+type Report struct {
+	Sources      []SourceReport
+	Destinations []DestinationReport
+}
+
+// SourceReport counts one source's records.
+type SourceReport struct {
+	Address  string
+	Accepted int64
+}
+
+// DestinationReport counts one destination's records. Every record that was appended for it is in exactly one of the
+// first four groups.
+type DestinationReport struct {
+	Address      string
+	Delivered    int64
+	DeadLettered int64
+	Dropped      map[string]int64 // by reason
+	Held         int64            // undelivered at the end
+
+	// DeadLettersInMemory are those of DeadLettered that ended with the process.
+	DeadLettersInMemory int64
+	// Retries counts batches that the destination asked to have again.
+	Retries int64
+}
+
+// Lost reports whether a record ended undelivered, or a dead letter existed only in memory. What a policy of the
+// configuration dropped does not count.
+func (r Report) Lost() bool {
+	return slices.ContainsFunc(r.Destinations, func(d DestinationReport) bool {
+		return d.Held > 0 || d.DeadLettersInMemory > 0
+	})
+}
+
+// Log writes one line for each destination.
+func (r Report) Log(log hclog.Logger) {
+	for _, s := range r.Sources {
+		log.Info("source ended", "source", s.Address, "accepted", s.Accepted)
+	}
+	for _, d := range r.Destinations {
+		args := []any{
+			"destination", d.Address, "delivered", d.Delivered, "dead_lettered", d.DeadLettered,
+			"dropped", sum(d.Dropped), "held", d.Held,
+		}
+		for _, reason := range sortedKeys(d.Dropped) {
+			if n := d.Dropped[reason]; n > 0 {
+				args = append(args, "dropped_"+reason, n)
+			}
+		}
+		switch {
+		case d.Held > 0:
+			log.Error("destination ended with records undelivered: they were held in memory and are lost", args...)
+		case d.DeadLettersInMemory > 0:
+			args = append(args, "dead_letters_in_memory", d.DeadLettersInMemory)
+			log.Error("destination ended with dead letters that existed only in memory: give it a dead_letter { to } destination to keep them", args...)
+		default:
+			log.Info("destination ended", args...)
+		}
+	}
+}
+
+func sum(m map[string]int64) (n int64) {
+	for _, v := range m {
+		n += v
+	}
+	return n
+}
+
+func sortedKeys(m map[string]int64) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

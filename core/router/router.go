@@ -1,0 +1,208 @@
+package router
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/skidway/skidway/core/config"
+	"github.com/skidway/skidway/core/delivery"
+	"github.com/skidway/skidway/core/ingest"
+	"github.com/skidway/skidway/core/metrics"
+	"github.com/skidway/skidway/core/pluginhost"
+	"github.com/skidway/skidway/core/record"
+	"github.com/skidway/skidway/core/spool"
+)
+
+// Options say what a router works with besides its configuration.
+type Options struct {
+	// Version of the program, which plugins get to know.
+	Version string
+	// BundledArgs are the arguments after argv[0] with which the running image serves a bundled plugin.
+	BundledArgs func(plugin, address string) []string
+	// RuntimeDir is a folder for sockets, at most 69 bytes long (macOS: 65). It is made when it does not exist.
+	RuntimeDir string
+	// Stdout is where the records of a destination go that wants standard output.
+	Stdout *os.File
+	// Log is the router's; nil: nothing is logged.
+	Log hclog.Logger
+	// EndWithSources drains the router once every source has come to its end. Otherwise it runs on.
+	EndWithSources bool
+}
+
+// Router is one assembled configuration. Run is called once.
+type Router struct {
+	o       Options
+	c       *config.Config
+	log     hclog.Logger
+	spool   spool.Spool
+	tcp     []*tcpSource
+	plugins []*pluginSource
+	lanes   []*lane // in the order of the configuration
+}
+
+type tcpSource struct {
+	*ingest.TCP
+	address string
+	metrics *metrics.Source
+}
+
+type pluginSource struct {
+	*pluginhost.Source
+	address string
+	sink    *sink
+}
+
+// lane is a destination's lane with what is around it.
+type lane struct {
+	*delivery.Lane
+	address string
+	cursor  spool.Cursor
+	plugin  *pluginhost.Destination
+	metrics *metrics.Destination
+	// feeds is the address that its dead letters go to; empty: they stay in memory.
+	feeds string
+	// ended is closed when Run has returned.
+	ended chan struct{}
+}
+
+// New assembles the router and binds its listeners, so that whatever can't work is known before anything runs. It
+// starts nothing. Close gives the listeners up when Run is not called.
+func New(ctx context.Context, c *config.Config, o Options) (*Router, error) {
+	if o.Log == nil {
+		o.Log = hclog.NewNullLogger()
+	}
+	mem, err := spool.NewMemory(c.Router.Spool)
+	if err != nil {
+		return nil, err
+	}
+	r := &Router{o: o, c: c, log: o.Log, spool: mem}
+	ids := record.NewIDs(time.Now())
+	if err := r.addLanes(ids); err != nil {
+		return nil, err
+	}
+	if err := r.addSources(ids); err != nil {
+		return nil, err
+	}
+	for _, s := range r.tcp {
+		if _, err := s.Listen(ctx); err != nil {
+			return nil, errors.Join(err, r.Close())
+		}
+	}
+	return r, nil
+}
+
+// Close gives up the listeners of a router that is not run.
+func (r *Router) Close() error {
+	var errs []error
+	for _, s := range r.tcp {
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (r *Router) addLanes(ids *record.IDs) error {
+	for _, d := range r.c.Destinations {
+		cursor, err := r.spool.Cursor(d.Address, d.Backlog)
+		if err != nil {
+			return fmt.Errorf("assemble %s: %w", d.Address, err)
+		}
+		r.lanes = append(r.lanes, &lane{
+			address: d.Address, cursor: cursor, feeds: d.DeadLetterTo,
+			metrics: &metrics.Destination{}, ended: make(chan struct{}),
+		})
+	}
+	for i, d := range r.c.Destinations {
+		l := r.lanes[i]
+		o := r.pluginOptions(d.Address, d.Plugin, d.ConfigJSON)
+		o.HangTimeout = d.HangTimeout
+		o.MaxInFlight = d.Delivery.MaxInFlight
+		o.Restarts, o.LogLinesDropped = &l.metrics.Restarts, &l.metrics.PluginLogDropped
+		l.plugin = pluginhost.NewDestination(o)
+		dead, err := r.deadLetters(d, l.metrics, ids)
+		if err != nil {
+			return err
+		}
+		l.Lane = delivery.New(l.cursor, l.plugin, dead, d.Delivery, delivery.Deps{
+			Metrics: l.metrics, Log: r.log.With("destination", d.Address), SpoolID: r.spool.ID(),
+		})
+	}
+	return nil
+}
+
+// deadLetters returns where a destination's dead letters go.
+func (r *Router) deadLetters(d config.Destination, m *metrics.Destination, ids *record.IDs) (delivery.DeadLetters, error) {
+	if d.DeadLetterTo == "" {
+		return delivery.NewMemoryDeadLetters(m), nil
+	}
+	set, err := r.spool.Set(d.DeadLetterTo)
+	if err != nil {
+		return nil, fmt.Errorf("assemble %s: %w", d.Address, err)
+	}
+	return delivery.NewForwardedDeadLetters(d.Address, forward{r.spool, set}, ids, time.Now), nil
+}
+
+func (r *Router) addSources(ids *record.IDs) error {
+	budget := ingest.NewBudget(r.c.Router.IntakeMaxBytes)
+	all := ways(r.c)
+	for _, s := range r.c.Sources {
+		if len(all[s.Address]) == 0 {
+			r.log.Warn("source is not started: no pipeline takes its records", "source", s.Address)
+			continue
+		}
+		to := &sink{spool: r.spool, metrics: &metrics.Source{}}
+		for _, destinations := range all[s.Address] {
+			set, err := r.spool.Set(destinations...)
+			if err != nil {
+				return fmt.Errorf("assemble %s: %w", s.Address, err)
+			}
+			to.sets = append(to.sets, set)
+		}
+		if s.TCP != nil {
+			t, err := ingest.New(*s.TCP, ingest.Deps{Sink: to, IDs: ids, Metrics: to.metrics, Budget: budget, Log: r.log})
+			if err != nil {
+				return err
+			}
+			r.tcp = append(r.tcp, &tcpSource{TCP: t, address: s.Address, metrics: to.metrics})
+			continue
+		}
+		o := r.pluginOptions(s.Address, s.Plugin, s.ConfigJSON)
+		o.IDs = ids
+		o.DrainTimeout = intakePart(r.c.Router.DrainTimeout)
+		r.plugins = append(r.plugins, &pluginSource{Source: pluginhost.NewSource(o), address: s.Address, sink: to})
+	}
+	return nil
+}
+
+// intakePart is how much of the drain's time intake may take.
+func intakePart(drain time.Duration) time.Duration { return drain / 4 }
+
+func (r *Router) pluginOptions(address string, p *config.Plugin, configJSON []byte) pluginhost.Options {
+	exe := pluginhost.Executable{Name: p.Name, Path: p.Path, PassEnv: p.PassEnv}
+	if p.Path == "" {
+		exe.Args = r.o.BundledArgs(p.Name, address)
+	}
+	return pluginhost.Options{
+		Address: address, Executable: exe, Description: p.Description, ConfigJSON: configJSON, Secrets: r.c.Secrets,
+		SpoolID: r.spool.ID(), RuntimeDir: r.o.RuntimeDir, Stdout: r.o.Stdout, RouterVersion: r.o.Version,
+		Log: r.log,
+	}
+}
+
+// forward appends dead letters for one destination.
+type forward struct {
+	spool spool.Spool
+	set   spool.Set
+}
+
+func (f forward) AppendDeadLetters(ctx context.Context, g *record.Group) error {
+	p, err := f.spool.AppendOver(g, f.set)
+	if err != nil {
+		return err
+	}
+	return f.spool.WaitPublished(ctx, p)
+}

@@ -1,0 +1,172 @@
+package router
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/skidway/skidway/core/spool"
+)
+
+// Run runs the router until drain is closed, or a part of it breaks, and drains it then; when ctx ends it stops at
+// once. It returns what became of every record once everything has ended. The error says what broke, or that the drain
+// was not complete within drain_timeout; it is nil after an orderly end, also when records are left: see Report.Lost.
+func (r *Router) Run(ctx context.Context, drain <-chan struct{}) (Report, error) {
+	lanesCtx, stopLanes := context.WithCancel(ctx)
+	defer stopLanes()
+	var lanes sync.WaitGroup
+	for _, l := range r.lanes {
+		lanes.Go(func() {
+			defer close(l.ended)
+			_ = l.Run(lanesCtx) // an error says only that records are left, which the report counts
+		})
+	}
+	intake := r.startIntake(ctx)
+	r.log.Info("router started", "version", r.o.Version, "sources", len(r.tcp)+len(r.plugins), "destinations", len(r.lanes),
+		"spool", "memory", "spool_max_bytes", r.spool.Stats().MaxBytes)
+	r.log.Warn("records are held in memory only: a crash loses those that are not delivered",
+		"spool_max_bytes", r.spool.Stats().MaxBytes)
+
+	err := r.wait(ctx, drain, intake)
+	if ctx.Err() == nil {
+		r.drain(ctx, intake)
+	}
+	intake.stop()
+	intake.wait()
+	r.spool.CloseAppend()
+	stopLanes()
+	lanes.Wait()
+	return r.Report(), err
+}
+
+// wait blocks until it is time to drain or to stop.
+func (r *Router) wait(ctx context.Context, drain <-chan struct{}, in *intake) error {
+	var ended <-chan struct{}
+	if r.o.EndWithSources {
+		ended = in.ended
+	}
+	select {
+	case <-ctx.Done():
+	case <-drain:
+	case <-ended:
+	case err := <-in.broken:
+		r.log.Error("source failed: the router drains and ends", "error", err)
+		return err
+	}
+	return nil
+}
+
+// drain ends intake, then the lanes, each lane after those whose dead letters it takes.
+func (r *Router) drain(ctx context.Context, in *intake) {
+	timeout := r.c.Router.DrainTimeout
+	r.log.Info("draining", "drain_timeout", timeout)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	in.drain(ctx)
+	r.spool.CloseAppend()
+
+	feeders := map[string][]*lane{}
+	for _, l := range r.lanes {
+		if l.feeds != "" {
+			feeders[l.feeds] = append(feeders[l.feeds], l)
+		}
+	}
+	var wg sync.WaitGroup
+	for _, l := range r.lanes {
+		wg.Go(func() {
+			for _, f := range feeders[l.address] {
+				<-f.ended
+			}
+			_ = l.Drain(ctx) // as for Run
+		})
+	}
+	wg.Wait()
+	if ctx.Err() != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		r.log.Warn("drain did not finish within drain_timeout", "drain_timeout", timeout)
+	}
+}
+
+// intake is everything that brings records in.
+type intake struct {
+	r *Router
+	// stop ends all of it at once.
+	stop context.CancelFunc
+	// drainPlugins begins the drain of source plugins.
+	drainPlugins context.CancelFunc
+	wg           sync.WaitGroup
+	// ended is closed when everything has ended, broken receives what went wrong.
+	ended  chan struct{}
+	broken chan error
+}
+
+func (r *Router) startIntake(ctx context.Context) *intake {
+	in := &intake{r: r, ended: make(chan struct{}), broken: make(chan error, len(r.tcp)+len(r.plugins))}
+	ctx, in.stop = context.WithCancel(ctx)
+	var pluginsCtx context.Context
+	pluginsCtx, in.drainPlugins = context.WithCancel(ctx)
+	for _, s := range r.tcp {
+		in.wg.Go(func() {
+			if err := s.Run(ctx); err != nil {
+				in.broken <- fmt.Errorf("run %s: %w", s.address, err)
+			}
+		})
+	}
+	for _, s := range r.plugins {
+		in.wg.Go(func() {
+			err := s.Run(pluginsCtx, s.sink)
+			if err != nil && !errors.Is(err, spool.ErrClosed) && !errors.Is(err, context.Canceled) {
+				in.broken <- fmt.Errorf("run %s: %w", s.address, err)
+			}
+		})
+	}
+	go func() {
+		in.wg.Wait()
+		close(in.ended)
+	}()
+	return in
+}
+
+// drain blocks until intake has ended in order, at the latest after its part of ctx's time.
+func (in *intake) drain(ctx context.Context) {
+	in.drainPlugins()
+	var wg sync.WaitGroup
+	for _, s := range in.r.tcp {
+		wg.Go(func() { _ = s.Drain(ctx) }) // ends at the latest after a quarter of ctx's time
+	}
+	wg.Wait()
+	select {
+	case <-in.ended:
+	case <-ctx.Done():
+	}
+}
+
+func (in *intake) wait() { <-in.ended }
+
+// Report says what became of every record so far. It may be called at any time.
+func (r *Router) Report() Report {
+	var report Report
+	for _, s := range r.tcp {
+		report.Sources = append(report.Sources, SourceReport{Address: s.address, Accepted: s.metrics.Accepted.Load()})
+	}
+	for _, s := range r.plugins {
+		report.Sources = append(report.Sources, SourceReport{Address: s.address, Accepted: s.sink.metrics.Accepted.Load()})
+	}
+	for _, l := range r.lanes {
+		m := l.metrics
+		report.Destinations = append(report.Destinations, DestinationReport{
+			Address:      l.address,
+			Delivered:    m.Delivered.Load(),
+			DeadLettered: m.DeadLettered.Load(),
+			Dropped: map[string]int64{
+				"backlog_full": m.DroppedFull.Load(),
+				"expired":      m.DroppedExpired.Load(),
+			},
+			Retries:             m.Retries.Load(),
+			Held:                l.cursor.Backlog().Records,
+			DeadLettersInMemory: m.DeadLetteredMemory.Load(),
+		})
+	}
+	return report
+}

@@ -1,0 +1,34 @@
+package router
+
+import (
+	"context"
+
+	"github.com/skidway/skidway/core/metrics"
+	"github.com/skidway/skidway/core/record"
+	"github.com/skidway/skidway/core/spool"
+)
+
+// sink takes one source's groups to the spool, once for each way.
+type sink struct {
+	spool   spool.Spool
+	sets    []spool.Set
+	metrics *metrics.Source
+}
+
+// Append implements ingest.Sink and its counterpart for source plugins. When it returns nil the group is accepted.
+func (s *sink) Append(ctx context.Context, g *record.Group) error {
+	var last record.Position
+	for _, set := range s.sets {
+		p, err := s.spool.Append(ctx, g, set)
+		if err != nil {
+			return err
+		}
+		last = p
+	}
+	if err := s.spool.WaitPublished(ctx, last); err != nil {
+		return err
+	}
+	s.metrics.Accepted.Add(int64(g.Len()))
+	s.metrics.AcceptedBytes.Add(int64(len(g.Data)))
+	return nil
+}
