@@ -29,7 +29,7 @@ var mayImport = map[string][]string{
 	"core/config":                     {"core/ingest", "core/spool", "core/delivery", "core/pluginhost", "proto"},
 	"core/router":                     {"core", "proto"},
 	"plugins/sdk":                     {"proto"},
-	"plugins/internal/readme":         {"proto"},
+	"plugins/internal":                {"plugins/sdk", "proto"},
 	"plugins/stdout":                  {"plugins/sdk", "plugins/internal"},
 	"plugins/file":                    {"plugins/sdk", "plugins/internal"},
 	"plugins/http":                    {"plugins/sdk", "plugins/internal"},
@@ -41,7 +41,6 @@ var mayImport = map[string][]string{
 	"cmd/skidway-plugin-simulator":    {"plugins/simulator", "plugins/sdk"},
 	"cmd/skidway-plugin-stdout":       {"plugins/stdout", "plugins/sdk"},
 	"cmd/skidway-plugin-tcp":          {"plugins/tcp", "plugins/sdk"},
-	"cmd/skidway/internal/plugintest": {"plugins/sdk", "proto"},
 	"examples":                        {"plugins/sdk"},
 }
 

@@ -31,15 +31,14 @@ func bundled() map[string]func(version string) sdk.Plugin {
 
 func bundledNames() []string { return slices.Sorted(maps.Keys(bundled())) }
 
-// servePlugin serves a bundled plugin when the router started this process for that, and reports whether it did.
-func servePlugin(args []string) bool {
+// servesPlugin returns the bundled plugin that the router started this process for, if it did.
+func servesPlugin(args []string) (p sdk.Plugin, ok bool) {
 	if len(args) < 3 || args[1] != pluginArg || os.Getenv(proto.MagicCookieKey) != proto.MagicCookieValue {
-		return false
+		return p, false
 	}
 	plugin, ok := bundled()[args[2]]
 	if !ok {
-		return false
+		return p, false
 	}
-	sdk.Serve(plugin(version()))
-	return true
+	return plugin(version()), true
 }

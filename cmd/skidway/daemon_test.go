@@ -24,6 +24,7 @@ type daemon struct {
 	cmd  *exec.Cmd
 	Dir  string
 	Out  *lines // standard output
+	temp string // for sockets
 	done chan struct{}
 	err  error // of Wait; after done
 
@@ -36,20 +37,20 @@ type daemon struct {
 
 // start writes the configuration to a folder of its own and runs it. Whatever happens, the process is gone at the
 // end of the test.
-func start(t *testing.T, config string, args ...string) *daemon {
+func start(t *testing.T, config string) *daemon {
 	t.Helper()
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "skidway.hcl"), config)
-	return startArgs(t, dir, append([]string{"run", "-c", dir}, args...)...)
+	return startArgs(t, dir, "run", "-c", dir)
 }
 
 func startArgs(t *testing.T, dir string, args ...string) *daemon {
 	t.Helper()
-	d := &daemon{t: t, Dir: dir, Out: newLines(), done: make(chan struct{})}
+	d := &daemon{t: t, Dir: dir, Out: newLines(), temp: shortTemp(t), done: make(chan struct{})}
 	d.changed = sync.NewCond(&d.mu)
 	d.cmd = exec.Command(os.Args[0], args...)
 	d.cmd.Dir = dir
-	d.cmd.Env = append(os.Environ(), envMain+"=1", "TMPDIR="+shortTemp(t))
+	d.cmd.Env = append(os.Environ(), envMain+"=1", "TMPDIR="+d.temp)
 	d.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	outRead, outWrite, err := os.Pipe()
 	if err != nil {
@@ -85,7 +86,7 @@ func startArgs(t *testing.T, dir string, args ...string) *daemon {
 // shortTemp returns a folder with a path short enough for unix sockets.
 func shortTemp(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("/tmp", "sk")
+	dir, err := os.MkdirTemp("/tmp", "sk") //nolint:usetesting // t.TempDir is too long for a socket
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +99,9 @@ func shortTemp(t *testing.T) string {
 				}
 			}
 		}
-		os.RemoveAll(dir)
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
 	})
 	return dir
 }
@@ -202,8 +205,7 @@ func (d *daemon) wait() int {
 		<-d.done
 		d.t.Error("the router did not end")
 	}
-	var exit *exec.ExitError
-	if errors.As(d.err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](d.err); ok {
 		return exit.ExitCode()
 	}
 	return 0
@@ -221,6 +223,14 @@ type lines struct {
 	changed *sync.Cond
 	all     []string
 	ended   bool
+	r       io.Closer
+}
+
+// close stops reading, as a reader that goes away does.
+func (l *lines) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.r.Close()
 }
 
 func newLines() *lines {
@@ -231,6 +241,9 @@ func newLines() *lines {
 
 func (l *lines) read(r io.ReadCloser) {
 	defer r.Close()
+	l.mu.Lock()
+	l.r = r
+	l.mu.Unlock()
 	sc := bufio.NewScanner(r)
 	sc.Buffer(nil, 4<<20)
 	for sc.Scan() {

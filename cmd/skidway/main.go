@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/skidway/skidway/plugins/sdk"
 )
 
 // Exit statuses. A command returns an error made by failed or usage to choose one.
@@ -22,8 +24,8 @@ const (
 )
 
 func main() {
-	if servePlugin(os.Args) {
-		return
+	if p, ok := servesPlugin(os.Args); ok {
+		sdk.Serve(p)
 	}
 	os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr))
 }

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/skidway/skidway/plugins/sdk"
 	"github.com/skidway/skidway/proto"
 )
 
@@ -12,11 +13,15 @@ import (
 const envMain = "SKIDWAY_TEST_MAIN"
 
 func TestMain(m *testing.M) {
+	if p, ok := servesPlugin(os.Args); ok {
+		sdk.Serve(p)
+	}
+	if p, ok := testPlugin(executableName()); ok {
+		sdk.Serve(p)
+	}
 	switch {
-	case servePlugin(os.Args):
-		os.Exit(0)
-	case serveTestPlugin(executableName(), os.Args):
-		os.Exit(0)
+	case os.Getenv(envLoad) != "":
+		os.Exit(generateLoad(os.Args[1:]))
 	case os.Getenv(envMain) != "":
 		os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr))
 	}

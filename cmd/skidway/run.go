@@ -66,6 +66,7 @@ func runConfig(ctx context.Context, c *config.Config, stderr io.Writer, o runOpt
 		BundledArgs:    func(plugin, address string) []string { return []string{pluginArg, plugin, address} },
 		RuntimeDir:     dir,
 		Stdout:         os.Stdout,
+		StdoutGone:     readerGone(ctx, os.Stdout),
 		Log:            log,
 		EndWithSources: o.endWithSources,
 	})

@@ -110,7 +110,7 @@ func (s *simulation) run(ctx context.Context, stdout, stderr io.Writer) error {
 	if err != nil {
 		return failed("", "make a temporary folder: %v", err)
 	}
-	defer os.RemoveAll(dir)
+	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder that stays is no reason to fail
 	path := filepath.Join(dir, "simulate.hcl")
 	if err := os.WriteFile(path, []byte(s.hcl()), 0o600); err != nil {
 		return failed("", "write the configuration: %v", err)

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -23,12 +22,8 @@ type chaosOptions struct {
 	RetryAt int `sk:"retry_at" doc:"The batch to be asked for again."`
 	// PanicOn panics on every batch that holds a record with this text.
 	PanicOn string `sk:"panic_on" doc:"A record's text to panic on."`
-	// ExitOn ends the process on every batch that holds a record with this text.
-	ExitOn string `sk:"exit_on" doc:"A record's text to end the process on."`
 	// RejectOn rejects single records with this text.
 	RejectOn string `sk:"reject_on" doc:"A record's text to reject."`
-	// Unordered: do not declare the destination ordered.
-	Concurrency int `sk:"concurrency" doc:"Unused by the plugin; there for schema tests."`
 }
 
 type chaos struct {
@@ -59,9 +54,6 @@ func (c *chaos) Write(ctx context.Context, b *sdk.Batch) error {
 		switch s := string(r); {
 		case c.o.PanicOn != "" && s == c.o.PanicOn:
 			panic("a record that nobody can take")
-		case c.o.ExitOn != "" && s == c.o.ExitOn:
-			fmt.Fprintln(os.Stderr, "this record ends me")
-			os.Exit(3)
 		case c.o.RejectOn != "" && s == c.o.RejectOn:
 			rejected[i] = "rejected on purpose"
 		}
@@ -88,21 +80,20 @@ func (c *chaos) Close() error {
 	return c.file.Close()
 }
 
-// serveTestPlugin serves the plugin that this binary was installed as, if it was.
-func serveTestPlugin(name string, _ []string) bool {
+// testPlugin returns the plugin that this binary was installed as, if it was.
+func testPlugin(name string) (p sdk.Plugin, ok bool) {
 	var traits sdk.Traits
 	switch name {
 	case "chaos":
 	case "chaos-ordered":
 		traits.Ordered = true
 	default:
-		return false
+		return p, false
 	}
-	sdk.Serve(sdk.Plugin{
+	return sdk.Plugin{
 		Name: name, Version: "1.0.0", Description: "misbehaves on purpose",
 		Destination: sdk.NewDestination(chaosOptions{}, func(o chaosOptions) sdk.Destination { return &chaos{o: o} }, traits),
-	})
-	return true
+	}, true
 }
 
 // installTestPlugin makes this binary available as the plugin of that name in dir.

@@ -129,6 +129,7 @@ func (b *builder) fill(d *Destination, n *node) {
 		MaxBytes:    int(b.batchBytes(d, batch)),
 		MaxInFlight: n.integer("max_in_flight"),
 		RejectLimit: n.number("reject_limit"),
+		ExpireAfter: backlog.duration("max_age"),
 		Retry: delivery.RetryOptions{
 			InitialDelay: retry.duration("initial_delay"),
 			MaxDelay:     retry.duration("max_delay"),

@@ -35,7 +35,6 @@ func (l *loader) eval(expr hclsyntax.Expression, p place) (v cty.Value, ok bool)
 	if !l.checkNames(expr, p) {
 		return cty.DynamicVal, false
 	}
-	l.maskSecretLiterals(expr)
 	l.unread = nil
 	v, diags := expr.Value(l.context(expr.Range().Filename))
 	for _, u := range l.unread {

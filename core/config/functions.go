@@ -67,7 +67,6 @@ func pureFunctions() map[string]function.Function {
 		"strcontains":  predicateFunc("text", "part", containsText),
 		"matches":      predicateFunc("pattern", "text", matchesPattern),
 		"cidrcontains": predicateFunc("network", "address", cidrContains),
-		"sensitive":    sensitiveFunc(),
 	})
 	return fs
 }
@@ -84,6 +83,7 @@ func (l *loader) functionNames() []string {
 func (l *loader) functionsIn(dir string) map[string]function.Function {
 	fs := pureFunctions()
 	fs["env"] = l.envFunc()
+	fs["sensitive"] = l.sensitiveFunc()
 	fs["file"] = l.fileFunc(dir)
 	fs["credential"] = l.credentialFunc()
 	return fs
@@ -115,15 +115,4 @@ func nullForNull(f function.Function) function.Function {
 		spec.VarParam = &p
 	}
 	return function.New(spec)
-}
-
-func sensitiveFunc() function.Function {
-	return function.New(&function.Spec{
-		Params: []function.Parameter{{
-			Name: "value", Type: cty.DynamicPseudoType,
-			AllowNull: true, AllowUnknown: true, AllowDynamicType: true, AllowMarked: true,
-		}},
-		Type: func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return args[0].Mark(secretMark{}), nil },
-	})
 }

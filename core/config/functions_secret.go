@@ -27,12 +27,28 @@ func (e plainError) Error() string { return string(e) }
 func (l *loader) secret(text string, u *unreadError) (cty.Value, error) {
 	switch {
 	case u == nil:
+		l.addSecret(text)
 		return cty.StringVal(text).Mark(secretMark{}), nil
 	case l.opts.NeedSecrets:
 		return cty.NilVal, *u
 	}
 	l.unread = append(l.unread, *u)
 	return cty.UnknownVal(cty.String).Mark(secretMark{}), nil
+}
+
+// sensitiveFunc is sensitive(value).
+func (l *loader) sensitiveFunc() function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{
+			Name: "value", Type: cty.DynamicPseudoType,
+			AllowNull: true, AllowUnknown: true, AllowDynamicType: true, AllowMarked: true,
+		}},
+		Type: func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			l.rememberSecrets(args[0], true)
+			return args[0].Mark(secretMark{}), nil
+		},
+	})
 }
 
 // envFunc is env(name) and env(name, default).
@@ -53,6 +69,7 @@ func (l *loader) envFunc() function.Function {
 				return l.secret(v, nil)
 			}
 			if len(args) == 2 {
+				l.rememberSecrets(args[1], true)
 				return args[1].Mark(secretMark{}), nil
 			}
 			return l.secret("", &unreadError{function: "env", name: name})

@@ -122,8 +122,8 @@ func (l *loader) finish() {
 	for i, d := range l.diags {
 		shown := &hcl.Diagnostic{
 			Severity: d.Severity,
-			Summary:  l.files.scrub(d.Summary),
-			Detail:   l.files.scrub(strings.TrimSpace(d.Detail)),
+			Summary:  cutText(l.files.scrub(d.Summary)),
+			Detail:   cutText(l.files.scrub(strings.TrimSpace(d.Detail))),
 			Subject:  d.Subject,
 		}
 		if c := CodeOf(d); c != "" {

@@ -88,7 +88,7 @@ func (f *Files) hiddenSpans(name string, lineStart int, line []byte) []span {
 // decoded, because their syntax or their name is wrong; the text may be without its closing quote.
 var secretAssignment = regexp.MustCompile(
 	`(?i)[a-z0-9_-]*(?:password|passwd|passphrase|secret|token|tokn|authorization|cookie|credential|api[_-]?key|private[_-]?key|access[_-]?key)` +
-		`[a-z0-9_-]*"?\s*[=:]\s*"?((?:[^"\\]|\\.)*)`)
+		`[a-z0-9_-]*"?\s*[=:]\s*"?((?:[^"\\$]|\\.|\$[^{"])*)`)
 
 // codeStart are the ways in which a value begins that is no literal.
 var codeStart = regexp.MustCompile(`^\s*(?:[a-z_][a-z0-9_]*\s*[(.]|\[|\{|null\b)`)
@@ -119,5 +119,4 @@ func (l *loader) hideUnread(a *hclsyntax.Attribute, s *Schema) {
 	if hide {
 		l.maskLiterals(a.Expr)
 	}
-	l.maskSecretLiterals(a.Expr)
 }

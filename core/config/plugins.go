@@ -205,14 +205,14 @@ func (l *loader) validate(p *Plugin, role pluginv1.Role, address string, n *node
 		if d.GetSeverity() == pluginv1.Severity_SEVERITY_WARNING {
 			severity = hcl.DiagWarning
 		}
-		l.diags = append(l.diags, &hcl.Diagnostic{Severity: severity, Summary: cutText(summary), Detail: cutText(detail), Subject: at.Ptr()})
+		l.diags = append(l.diags, &hcl.Diagnostic{Severity: severity, Summary: summary, Detail: detail, Subject: at.Ptr()})
 	}
 }
 
 // quotedPart is where a plugin's text about a sensitive value may show a part of it.
 var quotedPart = regexp.MustCompile(`"[^"]*"`)
 
-// cutText bounds what a plugin says.
+// cutText bounds a text for people.
 func cutText(s string) string {
 	const most = 1024
 	if len(s) <= most {

@@ -57,7 +57,9 @@ func WriteText(w io.Writer, diags hcl.Diagnostics, files *Files, color bool) err
 }
 
 func (f *Files) writePlace(b *bytes.Buffer, at hcl.Range, p palette) {
-	fmt.Fprintf(b, "  --> %s:%d:%d\n", oneLine(at.Filename), at.Start.Line, at.Start.Column)
+	number := strconv.Itoa(at.Start.Line)
+	gutter := strings.Repeat(" ", len(number))
+	fmt.Fprintf(b, " %s--> %s:%d:%d\n", gutter, oneLine(at.Filename), at.Start.Line, at.Start.Column)
 	src, ok := f.sources[at.Filename]
 	if !ok || at.Start.Byte > len(src) {
 		return
@@ -69,8 +71,6 @@ func (f *Files) writePlace(b *bytes.Buffer, at hcl.Range, p palette) {
 	}
 	line = bytes.TrimSuffix(line, []byte{'\r'})
 	text, mark := f.shownLine(at, lineStart, line)
-	number := strconv.Itoa(at.Start.Line)
-	gutter := strings.Repeat(" ", len(number))
 	fmt.Fprintf(b, " %s |\n %s | %s\n %s | %s%s%s\n", gutter, number, text, gutter, p.severity, mark, p.reset)
 }
 

@@ -44,9 +44,9 @@ func (e unreadError) hint() string {
 	}
 }
 
-// visit calls f with every node of an expression.
-func visit(expr hclsyntax.Expression, f func(hclsyntax.Node)) {
-	_ = hclsyntax.VisitAll(expr, func(n hclsyntax.Node) hcl.Diagnostics {
+// visit calls f with a node and every node in it.
+func visit(node hclsyntax.Node, f func(hclsyntax.Node)) {
+	_ = hclsyntax.VisitAll(node, func(n hclsyntax.Node) hcl.Diagnostics {
 		f(n)
 		return nil
 	})
@@ -137,9 +137,9 @@ func (l *loader) sortedSecrets() []string {
 	})
 }
 
-// maskSecretLiterals hides the literals in calls of sensitive().
-func (l *loader) maskSecretLiterals(expr hclsyntax.Expression) {
-	visit(expr, func(n hclsyntax.Node) {
+// maskSecretLiterals hides the literals in calls of sensitive(), anywhere in a file.
+func (l *loader) maskSecretLiterals(body hclsyntax.Node) {
+	visit(body, func(n hclsyntax.Node) {
 		if x, ok := n.(*hclsyntax.FunctionCallExpr); ok && x.Name == "sensitive" {
 			for _, arg := range x.Args {
 				l.maskLiterals(arg)

@@ -127,7 +127,7 @@ func (l *loader) readValues(path string, values map[string]given) {
 		if v == nil {
 			l.fail(a.NameRange, fmt.Sprintf("There is no variable %s.", quoteShort(name)),
 				didYouMean(name, slices.Collect(maps.Keys(l.vars)), "Declare it in a variable block, or take it out."))
-			l.hideUnread(a, nil)
+			l.maskLiterals(a.Expr) // it may be meant for a sensitive variable
 			continue
 		}
 		if v.sensitive {

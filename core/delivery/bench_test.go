@@ -118,7 +118,9 @@ func BenchmarkLane(b *testing.B) {
 			if err := l.Drain(b.Context()); err != nil {
 				b.Fatal(err)
 			}
-			<-done
+			if err := <-done; err != nil {
+				b.Fatal(err)
+			}
 			if got := cursor.settled; got != int64(runs*c.perRun) {
 				b.Fatalf("settled %d records, want %d", got, runs*c.perRun)
 			}

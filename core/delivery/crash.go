@@ -21,14 +21,15 @@ type crash struct {
 	stuck bool
 }
 
-// ended counts an end. only says that no other batch was open, delivered how many records the lane has delivered.
-func (c *crash) ended(only bool, delivered uint64) {
+// ended counts an end. delivered is how many records the lane has delivered. A panic of the plugin's code is an end with
+// this batch alone, and counts no more than another before the batch is isolated.
+func (c *crash) ended(delivered uint64) {
 	if !c.suspected {
 		c.suspected, c.mark = true, delivered
 	}
 	c.ends++
 	switch {
-	case c.isolated && only:
+	case c.isolated:
 		c.alone++
 	case c.ends >= endsTogether:
 		c.isolated = true

@@ -5,13 +5,18 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"github.com/skidway/skidway/core/record"
 )
 
 var errSend = errors.New("broken pipe")
 
 // driver runs a lane step by step, with a clock of its own and without a goroutine.
 type driver struct {
-	t       testing.TB
+	t interface {
+		Fatal(args ...any)
+		Context() context.Context
+	}
 	lane    *Lane
 	session *fakeSession
 	now     time.Time
@@ -46,9 +51,10 @@ func (d *driver) turn(after time.Duration) {
 // answer gives the lane a verdict.
 func (d *driver) answer(v Verdict) { d.lane.answer(&v, d.now) }
 
-// end ends the session and opens the next one.
-func (d *driver) end(e End) {
+// end ends the session and opens the next one, whose plugin resumes behind the position.
+func (d *driver) end(e End, resume record.Position) {
 	info := d.session.info
+	info.ResumeAfter = resume
 	d.session.crash(e)
 	d.lane.session.verdicts = nil
 	d.lane.sessionEnded(e, d.now)

@@ -32,7 +32,7 @@ const (
 type Deps struct {
 	// Metrics are the destination's; nil: the lane keeps its own.
 	Metrics *metrics.Destination
-	// Log is the lane's; nil: nothing is logged.
+	// Log is the lane's, and names its destination; nil: nothing is logged.
 	Log hclog.Logger
 	// Rand jitters delays; nil: seeded at random. It is used by the lane alone.
 	Rand *rand.Rand

@@ -115,3 +115,68 @@ func TestExpiryWithoutAPlugin(t *testing.T) {
 		r.want("26")
 	})
 }
+
+func TestLaneHoldsNoMoreOfTheSpoolThanItNeeds(t *testing.T) {
+	o := small(SessionInfo{})
+	o.RejectLimit = 1
+	n := 0
+	o.onSend = func(s *fakeSession, ship shipment) {
+		n++
+		switch n % 5 {
+		case 0:
+			s.verdicts <- retry(ship)
+		case 1:
+			s.verdicts <- rejected(ship)
+		case 2:
+			v := named(RecordVerdict{Index: 0, Outcome: Rejected})(ship)
+			if len(ship.positions) > 2 {
+				v.Records = append(v.Records, RecordVerdict{Index: 2, Outcome: Retry})
+			}
+			s.verdicts <- v
+		case 3:
+			s.verdicts <- Verdict{BatchID: ship.id, Outcome: Retry, Code: TooLarge}
+		default:
+			s.verdicts <- accepted(ship)
+		}
+	}
+	inBubble(t, o, func(t *testing.T, r *rig) {
+		for range 200 {
+			r.appendSized(20, 999)
+			r.after(time.Minute)
+		}
+		r.after(time.Hour)
+		if s := r.status(); s.Held != 0 {
+			t.Errorf("status %+v", s)
+		}
+		// What waits for long is copied out of segments that the spool has no other use for.
+		r.session().onSend = nil
+		other, err := r.spool.Cursor("destination.test.other", spool.BacklogOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		set, err := r.spool.Set("destination.test.other")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 8 {
+			r.appendSized(1, 99)
+			for range 40 {
+				if _, err := r.spool.Append(t.Context(), groupOf(20, 999), set); err != nil {
+					t.Fatal(err)
+				}
+				for run, ok := other.Take(100, 1<<20, true); ok; run, ok = other.Take(100, 1<<20, true) {
+					run.Segment.Release()
+					other.Settle(run.Last(), int64(run.Len()), int64(len(run.Data)))
+				}
+			}
+			r.after(time.Second)
+		}
+		if got := r.spool.Stats().Bytes; got > 3*segmentBytes {
+			t.Errorf("a batch of 8 records keeps %d bytes of the spool", got)
+		}
+		r.after(10 * time.Second)
+		for _, s := range r.take() {
+			r.answer(accepted(s))
+		}
+	})
+}

@@ -22,13 +22,12 @@ type deathState struct {
 func newDeathState() deathState { return deathState{done: make(chan error, 1)} }
 
 // crashed counts against f an end of the plugin that it caused itself, or a panic, and reports whether f is decided.
-func (l *Lane) crashed(f *flight, only bool, reason string, now time.Time) bool {
-	f.crash.ended(only, l.delivered)
+func (l *Lane) crashed(f *flight, reason string, now time.Time) bool {
+	f.crash.ended(l.delivered)
 	f.reason = reason
 	switch f.crash.fate(f.Records, l.delivered) {
 	case halve:
-		l.log.Warn("plugin ended itself again with the same batch alone: halving it to find the record", "destination",
-			l.o.Address, "first_position", uint64(f.First()), "records", f.Records, "reason", reason)
+		l.log.Warn("plugin ended itself again with the same batch alone: halving it to find the record", "first_position", uint64(f.First()), "records", f.Records, "reason", reason)
 		l.halve(f, func(h *flight) { h.crash, h.notBefore, h.backoff = f.crash.half(), time.Time{}, 0 })
 		return true
 	case giveUp:

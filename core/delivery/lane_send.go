@@ -182,6 +182,6 @@ func (l *Lane) send(f *flight, now time.Time) {
 	l.metrics.Batches.Add(1)
 	if err := s.session.Send(&f.Batch); err != nil {
 		s.broken = true
-		l.log.Debug("send failed", "destination", l.o.Address, "error", err)
+		l.log.Debug("send failed", "error", err)
 	}
 }

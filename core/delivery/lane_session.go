@@ -101,7 +101,7 @@ func (l *Lane) connected(c connection) error {
 		return nil
 	}
 	l.resumeAfter()
-	l.log.Info("destination connected", "destination", l.o.Address, "ordered", s.info.Ordered,
+	l.log.Info("destination connected", "ordered", s.info.Ordered,
 		"resume_after", uint64(s.info.ResumeAfter), "open_batches", len(l.window.open))
 	return nil
 }
@@ -114,12 +114,12 @@ func (l *Lane) resumeAfter() {
 		return
 	}
 	if !l.session.info.Ordered {
-		l.log.Warn("plugin says where to resume although it is not ordered: ignored", "destination", l.o.Address)
+		l.log.Warn("plugin says where to resume although it is not ordered: ignored")
 		return
 	}
 	if p > l.highSent {
 		l.log.Warn("plugin says it has stored records that were never sent: believed only so far as they were",
-			"destination", l.o.Address, "resume_after", uint64(p), "sent", uint64(l.highSent))
+			"resume_after", uint64(p), "sent", uint64(l.highSent))
 		p = l.highSent
 	}
 	l.resume = max(l.resume, p)
@@ -150,13 +150,13 @@ func (l *Lane) sessionEnded(end End, now time.Time) {
 	if l.closing {
 		return
 	}
-	l.log.Debug("session ended", "destination", l.o.Address, "reason", end.Reason, "self_caused", end.SelfCaused,
+	l.log.Debug("session ended", "reason", end.Reason, "self_caused", end.SelfCaused,
 		"open_batches", len(open))
 	if !end.SelfCaused {
 		return
 	}
 	for _, f := range open {
-		l.crashed(f, len(open) == 1, end.Reason, now)
+		l.crashed(f, end.Reason, now)
 	}
 }
 

@@ -119,12 +119,10 @@ func TestPluginThatCrashesOnOneRecord(t *testing.T) {
 			o := small(SessionInfo{Ordered: c.ordered})
 			crashes := 0
 			o.onSend = func(s *fakeSession, ship shipment) {
-				for _, rec := range ship.records {
-					if rec == c.record {
-						crashes++
-						s.crash(End{SelfCaused: true, Reason: "exit status 2"})
-						return
-					}
+				if slices.Contains(ship.records, c.record) {
+					crashes++
+					s.crash(End{SelfCaused: true, Reason: "exit status 2"})
+					return
 				}
 				s.verdicts <- accepted(ship)
 			}
@@ -205,14 +203,31 @@ func TestBatchIsSentAloneAfterThreeCrashes(t *testing.T) {
 	})
 }
 
+func TestASuspectWaitsUntilNothingElseIsWithThePlugin(t *testing.T) {
+	inBubble(t, small(SessionInfo{}), func(t *testing.T, r *rig) {
+		r.append(20)
+		got := r.want("1-10", "11-20")
+		for range 3 {
+			r.answer(Verdict{BatchID: got[0].id, Outcome: Retry, Code: Panic})
+			r.after(2 * time.Second)
+			if again := r.take(); len(again) > 0 {
+				got[0] = again[0]
+			}
+		}
+		r.append(20)
+		r.want() // the suspect is due, so nothing new is sent
+		r.answer(accepted(got[1]))
+		r.answer(accepted(r.want("1-10")[0]))
+		r.want("21-30", "31-40")
+	})
+}
+
 func TestPanicCountsAsACrashOfItsBatchAlone(t *testing.T) {
 	o := small(SessionInfo{})
 	o.onSend = func(s *fakeSession, ship shipment) {
-		for _, rec := range ship.records {
-			if rec == "7" {
-				s.verdicts <- Verdict{BatchID: ship.id, Outcome: Retry, Code: Panic, Message: "index out of range"}
-				return
-			}
+		if slices.Contains(ship.records, "7") {
+			s.verdicts <- Verdict{BatchID: ship.id, Outcome: Retry, Code: Panic, Message: "index out of range"}
+			return
 		}
 		s.verdicts <- accepted(ship)
 	}

@@ -46,16 +46,19 @@ func (l *Lane) answer(v *Verdict, now time.Time) {
 // act does what a verdict on f asks.
 func (l *Lane) act(f *flight, v *Verdict, a action, why string, now time.Time) {
 	if a == actAccept && v.Through {
-		l.acceptThrough(v.BatchID, now)
+		l.acceptThrough(v, now)
 		return
 	}
 	probe := l.takeBack(f)
+	if a != actAccept {
+		l.overBound, l.chores = true, true
+	}
 	switch a {
 	case actAccept:
-		l.judge(f.Records, 0, probe, now)
+		l.judge(f, v, 0, probe, now)
 		l.accept(f)
 	case actReject:
-		if l.judge(f.Records, f.Records, probe, now) {
+		if l.judge(f, v, f.Records, probe, now) {
 			f.code, f.reason, f.notBefore = v.Code, v.Message, now
 			return
 		}
@@ -89,15 +92,15 @@ func (l *Lane) takeBack(f *flight) (probe bool) {
 	return probe
 }
 
-// acceptThrough accepts every batch that is with the plugin and was sent no later than the one with the id.
-func (l *Lane) acceptThrough(id uint64, now time.Time) {
+// acceptThrough accepts every batch that is with the plugin and was sent no later than v's.
+func (l *Lane) acceptThrough(v *Verdict, now time.Time) {
 	for i := 0; i < len(l.window.open); {
 		f := l.window.open[i]
-		if f.state != sent || f.ID > id {
+		if f.state != sent || f.ID > v.BatchID {
 			i++
 			continue
 		}
-		l.judge(f.Records, 0, l.takeBack(f), now)
+		l.judge(f, v, 0, l.takeBack(f), now)
 		l.accept(f)
 	}
 }
@@ -125,7 +128,7 @@ func (l *Lane) deliver(records, bytes int, p record.Position) {
 // partial ends a batch of which some records were not accepted.
 func (l *Lane) partial(f *flight, v *Verdict, probe bool, now time.Time) {
 	r := &l.reading
-	keep := l.judge(f.Records, r.rejected, probe, now)
+	keep := l.judge(f, v, r.rejected, probe, now) && (!l.session.info.Ordered || !r.passed())
 	again := f.piece(func(i int) bool {
 		o := r.marks[i].outcome
 		return o == Retry || o == Rejected && keep
@@ -173,7 +176,6 @@ func (l *Lane) partial(f *flight, v *Verdict, probe bool, now time.Time) {
 func (l *Lane) fail(f *flight, code Code, message string, after time.Duration, now time.Time) {
 	f.code, f.reason, f.kept = code, message, code == Unauthenticated || code == Misconfigured
 	l.metrics.Retries.Add(1)
-	l.overBound, l.chores = true, true
 	if d := retryAfter(after); d > 0 {
 		l.pause(now.Add(d))
 	}
@@ -190,7 +192,7 @@ func (l *Lane) fail(f *flight, code Code, message string, after time.Duration, n
 		l.doom(f, code, "not accepted within max_elapsed: "+message)
 		return
 	}
-	if code == Panic && l.crashed(f, true, message, now) {
+	if code == Panic && l.crashed(f, message, now) {
 		return
 	}
 	if code != Throttled {
@@ -204,12 +206,14 @@ func (l *Lane) pause(until time.Time) {
 	}
 }
 
-// judge counts a final verdict and reports whether the rejected records stay.
-func (l *Lane) judge(records, rejected int, probe bool, now time.Time) (keep bool) {
+// judge counts the final verdict v on f, which is no longer with the plugin, and reports whether the rejected records
+// stay. Those of an ordered destination can't when it may accept what was sent behind them: they would come after it,
+// and a destination that resumes by position would take them for stored.
+func (l *Lane) judge(f *flight, v *Verdict, rejected int, probe bool, now time.Time) (keep bool) {
 	held := l.reject.holding
-	keep = l.reject.judge(records, rejected, probe, now)
+	keep = l.reject.judge(f.Records, rejected, probe, now)
 	if held != l.reject.holding {
 		l.held()
 	}
-	return keep
+	return keep && (!l.session.info.Ordered || counted(v) || !l.window.sentBehind(f))
 }

@@ -99,6 +99,18 @@ func (r *reading) partial(v *Verdict, b *Batch, ordered bool) (action, string) {
 	return actPartial, ""
 }
 
+// passed reports whether the last partial verdict accepted a record behind one that it rejected.
+func (r *reading) passed() bool {
+	rejected := false
+	for _, m := range r.marks {
+		if rejected && m.outcome == 0 {
+			return true
+		}
+		rejected = rejected || m.outcome == Rejected
+	}
+	return false
+}
+
 // counted reports whether an ordered plugin counts v among those that retries_seen is compared with. It does not
 // matter whether v is valid: the plugin gave it.
 func counted(v *Verdict) bool {

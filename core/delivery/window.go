@@ -54,6 +54,16 @@ func (w *window) find(id uint64) *flight {
 	return nil
 }
 
+// sentBehind reports whether a batch behind f is with the plugin.
+func (w *window) sentBehind(f *flight) bool {
+	for i := len(w.open) - 1; i >= 0 && w.open[i] != f; i-- {
+		if w.open[i].state == sent {
+			return true
+		}
+	}
+	return false
+}
+
 // frontier returns the highest position with everything at or below it settled; above is the frontier when no batch is
 // open.
 func (w *window) frontier(above record.Position) record.Position {
@@ -63,7 +73,8 @@ func (w *window) frontier(above record.Position) record.Position {
 	return w.open[0].First() - 1
 }
 
-// undecided returns how many bytes the lane had taken before the lowest record that may yet be sent again; ok is false when there is none.
+// undecided returns how many bytes the lane had taken before the lowest record that may yet be sent again; ok is false
+// when there is none.
 func (w *window) undecided() (taken int64, ok bool) {
 	for _, f := range w.open {
 		if f.state == waiting || f.state == sent {

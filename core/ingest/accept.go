@@ -87,8 +87,8 @@ func (t *TCP) acceptBacklog(ctx context.Context, ln *net.TCPListener, serve func
 func (t *TCP) admit(c *net.TCPConn, serve func(*socket, netip.AddrPort)) {
 	peer, ok := peerOf(c)
 	if !ok || !t.allowed(peer.Addr()) {
-		_ = c.Close()
 		t.metrics.RefusedNet.Add(1)
+		_ = c.Close()
 		t.events.notAllowed.warn(t.log, "refused connection from outside allow_from", "peer", peer)
 		return
 	}
@@ -98,8 +98,8 @@ func (t *TCP) admit(c *net.TCPConn, serve func(*socket, netip.AddrPort)) {
 		return
 	}
 	if limit := t.conns.add(s, peer.Addr()); limit != "" {
-		_ = c.Close()
 		t.metrics.RefusedLimit.Add(1)
+		_ = c.Close()
 		t.events.overLimit.warn(t.log, "refused connection over a limit", "limit", limit, "peer", peer)
 		return
 	}

@@ -60,30 +60,40 @@ func (d *discard) Append(_ context.Context, g *record.Group) error {
 	return nil
 }
 
+// announce says that a group came.
+type announce chan struct{}
+
+func (a announce) Append(context.Context, *record.Group) error {
+	a <- struct{}{}
+	return nil
+}
+
+// BenchmarkWake sends one record at a time, each after the one before came through, so that each read has a wait
+// before it, for which the buffer is given back.
+func BenchmarkWake(b *testing.B) {
+	sink := make(announce)
+	dial, end := serveBenchmark(b, sink)
+	c := dial()
+	line := []byte(strings.Repeat("x", 255) + "\n")
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := c.Write(line); err != nil {
+			b.Fatal(err)
+		}
+		<-sink
+	}
+	end()
+}
+
 // BenchmarkLoopback sends b.N records of 256 bytes over 4 connections to a sink that discards them. Sender and
 // receiver share the machine.
 func BenchmarkLoopback(b *testing.B) {
 	const connections, perWrite = 4, 256
 	sink := &discard{done: make(chan struct{})}
-	t, err := New(Options{Address: "source.tcp.bench", Listen: "127.0.0.1:0"}, Deps{
-		Sink: sink, IDs: record.NewIDs(time.Now()), Metrics: &metrics.Source{}, Budget: NewBudget(0),
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	addr, err := t.Listen(b.Context())
-	if err != nil {
-		b.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(b.Context())
-	ended := make(chan error)
-	go func() { ended <- t.Run(ctx) }()
+	dial, end := serveBenchmark(b, sink)
 	var conns [connections]net.Conn
 	for i := range conns {
-		if conns[i], err = net.Dial("tcp", addr.String()); err != nil {
-			b.Fatal(err)
-		}
-		defer func() { _ = conns[i].Close() }()
+		conns[i] = dial()
 	}
 	writes := max(1, b.N/perWrite/connections)
 	sink.want = int64(writes * connections * perWrite)
@@ -106,8 +116,37 @@ func BenchmarkLoopback(b *testing.B) {
 	runtime.ReadMemStats(&after)
 	b.ReportMetric(float64(sink.want)/b.Elapsed().Seconds(), "records/s")
 	b.ReportMetric(float64(after.Mallocs-before.Mallocs)/float64(sink.want), "mallocs/record")
-	stop()
-	if err := <-ended; err != nil {
-		b.Error(err)
+	end()
+}
+
+// serveBenchmark runs a source. dial connects to it, end ends it.
+func serveBenchmark(b *testing.B, sink Sink) (dial func() net.Conn, end func()) {
+	b.Helper()
+	t, err := New(Options{Address: "source.tcp.bench", Listen: "127.0.0.1:0"}, Deps{
+		Sink: sink, IDs: record.NewIDs(time.Now()), Metrics: &metrics.Source{}, Budget: NewBudget(0),
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	addr, err := t.Listen(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(b.Context())
+	ended := make(chan error)
+	go func() { ended <- t.Run(ctx) }()
+	dial = func() net.Conn {
+		c, err := net.Dial("tcp", addr.String())
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Cleanup(func() { _ = c.Close() })
+		return c
+	}
+	return dial, func() {
+		stop()
+		if err := <-ended; err != nil {
+			b.Error(err)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -152,9 +153,46 @@ func TestWaitersGetBuffersInOrder(t *testing.T) {
 	eventually(t, "all buffers back", func() bool { return b.Used() == 0 })
 }
 
+// TestWaiterThatGivesUpLeavesNothing grants memory to one who has given up waiting for it and has not said so yet.
+func TestWaiterThatGivesUpLeavesNothing(t *testing.T) {
+	const n = minReadBytes
+	b := NewBudget(2 * n) // one read buffer
+	s := b.join()
+	gaveUp := 0
+	for range 200 {
+		if !s.try(n) {
+			t.Fatal("the only read buffer is not free")
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		taken := make(chan error)
+		go func() { taken <- s.take(ctx, newLease(s, 1024, nil), n) }()
+		eventually(t, "a waiter", func() bool { b.mu.Lock(); defer b.mu.Unlock(); return len(s.waiting) == 1 })
+		b.mu.Lock()
+		cancel()
+		for range 100 {
+			runtime.Gosched() // the waiter wakes, and wants the lock to leave the queue
+		}
+		s.giveLocked(n)
+		b.mu.Unlock()
+		if err := <-taken; err == nil {
+			b.mu.Lock()
+			s.giveLocked(n)
+			b.mu.Unlock()
+		} else {
+			gaveUp++
+		}
+		if used := b.Used(); used != 0 {
+			t.Fatalf("budget has %d bytes in use, want 0", used)
+		}
+	}
+	if gaveUp == 0 {
+		t.Error("no waiter gave up, so nothing was tested")
+	}
+}
+
 // TestBlockedSourceDoesNotStarveOthers fills one source's share with connections whose appends wait.
 func TestBlockedSourceDoesNotStarveOthers(t *testing.T) {
-	budget := testBudget(t, 2 << 20)
+	budget := testBudget(t, 2<<20)
 	a, b := startWith(t, Options{}, budget), startWith(t, Options{}, budget)
 	release := a.sink.block()
 	const connections = 30 // each wants 80 KiB, of 512 KiB
@@ -172,8 +210,8 @@ func TestBlockedSourceDoesNotStarveOthers(t *testing.T) {
 		return false
 	}
 	eventually(t, "connections that wait for memory", queued)
-	if used := budget.Used(); used > budget.MaxBytes()/2 {
-		t.Errorf("the blocked source uses %d bytes, more than its share of %d", used, budget.MaxBytes()/2)
+	if used, half := budget.Used(), budget.MaxBytes()/4; used > half {
+		t.Errorf("the blocked source has %d bytes of read buffers, more than half of its share, %d", used, half)
 	}
 	for range 10 {
 		b.send(b.dial(), "b\n")
@@ -185,7 +223,7 @@ func TestBlockedSourceDoesNotStarveOthers(t *testing.T) {
 
 // TestUnfinishedRecordsCannotHoldTheMemory has many senders that never end a record, and an honest one.
 func TestUnfinishedRecordsCannotHoldTheMemory(t *testing.T) {
-	budget := testBudget(t, 4 << 20)
+	budget := testBudget(t, 4<<20)
 	r := startWith(t, Options{}, budget)
 	honest := r.dial()
 	endless := strings.Repeat("x", 100<<10)

@@ -13,8 +13,8 @@ import (
 	"github.com/skidway/skidway/core/record"
 )
 
-// handshakeTimeout bounds a TLS handshake.
-const handshakeTimeout = 10 * time.Second
+// defaultHandshakeTimeout bounds a TLS handshake.
+const defaultHandshakeTimeout = 10 * time.Second
 
 // conn is one connection. Its goroutine runs serve; others only wake and close its socket.
 type conn struct {
@@ -58,7 +58,7 @@ func (c *conn) handshake(ctx context.Context) error {
 		c.stream, c.dry = c.sock, true
 		return nil
 	}
-	c.sock.handshakeBy = time.Now().Add(handshakeTimeout)
+	c.sock.handshakeBy = time.Now().Add(c.source.handshakeTimeout)
 	c.sock.SetWriteDeadline(c.sock.handshakeBy) //nolint:errcheck // fails on a closed socket, as the handshake then will
 	if err := c.tls.HandshakeContext(ctx); err != nil {
 		return err

@@ -40,6 +40,8 @@ type TCP struct {
 	tlsConfig *tls.Config
 	conns     *connections
 	events    events
+	// handshakeTimeout bounds a TLS handshake.
+	handshakeTimeout time.Duration
 
 	// unaccepted counts records that were read and never accepted, for the line at the end of a drain.
 	unaccepted atomic.Int64
@@ -63,7 +65,7 @@ func New(o Options, d Deps) (*TCP, error) {
 	o = o.withDefaults()
 	t := &TCP{
 		o: o, allowFrom: unmapped(o.AllowFrom), sink: d.Sink, ids: d.IDs, metrics: d.Metrics, budget: d.Budget, log: d.Log,
-		conns: newConnections(&o), draining: make(chan struct{}), done: make(chan struct{}),
+		conns: newConnections(&o), handshakeTimeout: defaultHandshakeTimeout, draining: make(chan struct{}), done: make(chan struct{}),
 	}
 	if t.log == nil {
 		t.log = hclog.NewNullLogger()
@@ -191,8 +193,8 @@ func (t *TCP) stopper(ctx context.Context, stop context.CancelFunc, ln *net.TCPL
 }
 
 // Drain ends intake in order and returns when Run has ended, or with ctx's error. No connection is accepted any more
-// but those that wait already. Each is read until its sender closes it, is silent for 200 ms, or a quarter of the time
-// until ctx's deadline is over, then closed. A record whose end has not come by then is counted, logged and lost, as
+// but those that wait already. Each connection is half-closed, which tells its sender, and read until the sender closes
+// it, is silent for 200 ms, or a quarter of the time until ctx's deadline is over; then it is closed. A record whose end has not come by then is counted, logged and lost, as
 // are records that the sink has not taken. When ctx ends first, the caller ends Run's context.
 func (t *TCP) Drain(ctx context.Context) error {
 	d := &drain{}

@@ -16,8 +16,10 @@ func TestRecordsAndOrigin(t *testing.T) {
 	before := time.Now()
 	c := r.dial()
 	r.send(c, "one\ntwo\r\n\n\x00\xff\xfe\n")
-	got := r.sink.wait(t, 3)
-	if diff := cmp.Diff([]string{"one", "two", "\x00\xff\xfe"}, r.sink.data()); diff != "" {
+	r.sink.wait(t, 3)
+	r.send(c, "more\n")
+	got := r.sink.wait(t, 4)
+	if diff := cmp.Diff([]string{"one", "two", "\x00\xff\xfe", "more"}, r.sink.data()); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)
 	}
 	local := c.LocalAddr().(*net.TCPAddr)
@@ -33,8 +35,8 @@ func TestRecordsAndOrigin(t *testing.T) {
 			t.Errorf("record %d has id %d, want %d", i, o.ID, want)
 		}
 	}
-	r.reach("accepted records", &r.m.Accepted, 3)
-	r.reach("accepted bytes", &r.m.AcceptedBytes, int64(len("one\ntwo\n\x00\xff\xfe\n")))
+	r.reach("accepted records", &r.m.Accepted, 4)
+	r.reach("accepted bytes", &r.m.AcceptedBytes, int64(len("one\ntwo\n\x00\xff\xfe\nmore\n")))
 }
 
 func TestEndOfConnection(t *testing.T) {
@@ -93,8 +95,11 @@ func TestOversizeOverManyReads(t *testing.T) {
 		{"truncated", Options{}, "a\n" + big + strings.Repeat("forged", 100_000) + "\nb\n", []string{"a", big, "b"}, 0},
 		{"dropped", Options{Oversize: Drop}, "a\n" + big + strings.Repeat("forged", 100_000) + "\nb\n", []string{"a", "b"}, 1},
 		{
-			"octets truncated", Options{Framing: OctetCounted},
-			"1 a600000 " + big + strings.Repeat("4 evil ", 500_000)[:500_000] + "1 b", []string{"a", big, "b"}, 0,
+			"octets truncated",
+			Options{Framing: OctetCounted},
+			"1 a600000 " + big + strings.Repeat("4 evil ", 500_000)[:500_000] + "1 b",
+			[]string{"a", big, "b"},
+			0,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"crypto/x509"
 	"net"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -232,6 +234,34 @@ func TestCertificateRotation(t *testing.T) {
 	serves("with another client CA", 11)
 }
 
+// TestSameFiles replaces a file by one of the same size and time.
+func TestSameFiles(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "file")
+	at := time.Now().Add(-time.Hour)
+	write := func(block string) []os.FileInfo {
+		t.Helper()
+		replace(t, name, block, []byte("same size"))
+		if err := os.Chtimes(name, at, at); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return []os.FileInfo{info}
+	}
+	a := write("A")
+	if !sameFiles(a, a) {
+		t.Error("a file differs from itself")
+	}
+	if sameFiles(a, write("B")) {
+		t.Error("a replaced file of the same size and time is the same")
+	}
+	if sameFiles(a, nil) {
+		t.Error("a file is the same as none")
+	}
+}
+
 func TestGarbageOnTLSPort(t *testing.T) {
 	ca := newAuthority(t)
 	f := newFiles(t)
@@ -254,14 +284,15 @@ func TestGarbageOnTLSPort(t *testing.T) {
 // TestSlowHandshake has a client that says nothing: it is closed when the handshake's time is over, and holds up
 // nobody else.
 func TestSlowHandshake(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes the handshake's 10 s")
-	}
-	t.Parallel()
 	ca := newAuthority(t)
 	f := newFiles(t)
 	f.put(ca.issue(2, nil))
-	r := start(t, Options{TLS: &TLSOptions{CertFile: f.cert, KeyFile: f.key}})
+	r := listen(t, Options{TLS: &TLSOptions{CertFile: f.cert, KeyFile: f.key}}, testBudget(t, 0))
+	if r.handshakeTimeout != 10*time.Second {
+		t.Errorf("handshake timeout = %s, want 10s", r.handshakeTimeout)
+	}
+	r.handshakeTimeout = 2 * time.Second
+	r.run()
 	slow := r.dial()
 	c := mustTLS(r, &tls.Config{RootCAs: ca.pool(), ServerName: "127.0.0.1"})
 	r.send(c, "a\n")

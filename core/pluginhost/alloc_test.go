@@ -20,7 +20,7 @@ func deliverMany(tb testing.TB, s *session, n int) {
 		window[i] = testBatch(uint64(i+1), records...)
 	}
 	sent := 0
-	for answered := 0; answered < n; answered++ {
+	for answered := range n {
 		for ; sent < n && sent-answered < len(window); sent++ {
 			b := window[sent%len(window)]
 			b.ID = uint64(sent + 1)

@@ -234,7 +234,7 @@ func FuzzDecodeAcceptsWhatStockAccepts(f *testing.F) {
 	f.Fuzz(func(t *testing.T, p []byte) {
 		stock := &pluginv1.DeliverResponse{}
 		stockErr := proto.Unmarshal(p, stock)
-		m := verdictMessage{maxRecords: 4}
+		m := verdictMessage{maxRecords: func() int { return 4 }}
 		err := m.decode(p)
 		if stockErr != nil {
 			return // strings that are not valid UTF-8 may be mended; anything else only has to end

@@ -30,9 +30,9 @@ var (
 // valid UTF-8, which it mends: an error would end the stream of a plugin that delivers well.
 type verdictMessage struct {
 	delivery.Verdict
-	// maxRecords is the most record verdicts that are kept. One more than the largest batch is enough for a verdict
+	// maxRecords returns the most record verdicts that are kept. One more than the largest batch is enough for a verdict
 	// that names more records than there are to be recognised, because then an index occurs twice or is out of range.
-	maxRecords int
+	maxRecords func() int
 
 	retrySeconds int64
 	retryNanos   int32
@@ -102,7 +102,7 @@ func (m *verdictMessage) decodeRecord(p []byte) error {
 		}
 		return nil
 	})
-	if err == nil && len(m.Records) < m.maxRecords {
+	if err == nil && len(m.Records) < m.maxRecords() {
 		m.Records = append(m.Records, r)
 	}
 	return err

@@ -5,19 +5,16 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"google.golang.org/grpc/mem"
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/skidway/skidway/core/delivery"
-	"github.com/skidway/skidway/core/record"
 	"github.com/skidway/skidway/core/spool"
 	"github.com/skidway/skidway/proto"
 )
 
-// Field numbers of DeliverRequest and Origin.
+// Field numbers of DeliverRequest.
 const (
 	fieldBatchID        = 1
 	fieldAttempt        = 2
@@ -31,15 +28,6 @@ const (
 	fieldKey            = 10
 	fieldRetriesSeen    = 11
 	fieldData           = 15
-
-	originCount      = 1
-	originReceived   = 2
-	originSource     = 3
-	originPeer       = 4
-	originPeerPort   = 5
-	originClientName = 6
-	originTruncated  = 7
-	originID         = 8
 )
 
 const (
@@ -238,58 +226,6 @@ func nextSpan(runs []spool.Run, i int) (data []byte, next int) {
 	return data, i
 }
 
-// originRun is consecutive records of a batch with one origin and consecutive ids.
-type originRun struct {
-	origin *record.Origin
-	id     uint64
-	count  int
-}
-
-func nextOrigin(runs []spool.Run, i int) (o originRun, next int) {
-	o = originRun{origin: runs[i].Origin, id: runs[i].ID, count: len(runs[i].Sizes)}
-	for i++; i < len(runs); i++ {
-		if runs[i].ID != o.id+uint64(o.count) || !sameOrigin(runs[i].Origin, o.origin) {
-			break
-		}
-		o.count += len(runs[i].Sizes)
-	}
-	return o, i
-}
-
-// sameOrigin compares all but the ids, which belong to the groups.
-func sameOrigin(a, b *record.Origin) bool {
-	if a == b {
-		return true
-	}
-	x, y := *a, *b
-	x.ID, y.ID = 0, 0
-	return x == y
-}
-
-func (o *originRun) size() int {
-	n := sizeUint(originCount, uint64(o.count)) + sizeUint(originReceived, uint64(o.origin.ReceivedUnixNano)) +
-		sizeString(originSource, o.origin.Source) + sizeString(originPeer, o.origin.Peer) +
-		sizeUint(originPeerPort, uint64(o.origin.PeerPort)) + sizeString(originClientName, o.origin.ClientName) +
-		sizeUint(originID, o.id)
-	if o.origin.Truncated {
-		n += sizeUint(originTruncated, 1)
-	}
-	return n
-}
-
-func (o *originRun) append(p []byte) []byte {
-	p = appendUint(p, originCount, uint64(o.count))
-	p = appendUint(p, originReceived, uint64(o.origin.ReceivedUnixNano))
-	p = appendString(p, originSource, o.origin.Source)
-	p = appendString(p, originPeer, o.origin.Peer)
-	p = appendUint(p, originPeerPort, uint64(o.origin.PeerPort))
-	p = appendString(p, originClientName, o.origin.ClientName)
-	if o.origin.Truncated {
-		p = appendUint(p, originTruncated, 1)
-	}
-	return appendUint(p, originID, o.id)
-}
-
 func sizeSteps(runs []spool.Run) int {
 	n := 0
 	for i := range runs {
@@ -311,49 +247,4 @@ func appendSteps(p []byte, runs []spool.Run) []byte {
 		}
 	}
 	return p
-}
-
-func sizeEntry(k, v string) int { return sizeBytes(1, len(k)) + sizeBytes(2, len(v)) }
-
-func sizeBytes(f protowire.Number, n int) int { return protowire.SizeTag(f) + protowire.SizeBytes(n) }
-
-func sizeUint(f protowire.Number, v uint64) int {
-	if v == 0 {
-		return 0
-	}
-	return protowire.SizeTag(f) + protowire.SizeVarint(v)
-}
-
-func sizeString(f protowire.Number, s string) int {
-	if s == "" {
-		return 0
-	}
-	return sizeBytes(f, len(valid(s)))
-}
-
-func appendUint(p []byte, f protowire.Number, v uint64) []byte {
-	if v == 0 {
-		return p
-	}
-	return protowire.AppendVarint(protowire.AppendTag(p, f, protowire.VarintType), v)
-}
-
-func appendString(p []byte, f protowire.Number, s string) []byte {
-	if s == "" {
-		return p
-	}
-	s = valid(s)
-	return append(appendLength(p, f, len(s)), s...)
-}
-
-func appendLength(p []byte, f protowire.Number, n int) []byte {
-	return protowire.AppendVarint(protowire.AppendTag(p, f, protowire.BytesType), uint64(n))
-}
-
-// valid returns s as protobuf demands strings: valid UTF-8.
-func valid(s string) string {
-	if utf8.ValidString(s) {
-		return s
-	}
-	return strings.ToValidUTF8(s, "\uFFFD")
 }

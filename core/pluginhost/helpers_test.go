@@ -56,11 +56,9 @@ func eventually(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-// fastTimings are for plugins that are to fail.
+// fastTimings are for plugins that do not wait to be ended, or started again.
 func fastTimings() timings {
 	t := defaultTimings()
-	t.handshake, t.describe, t.open = 5*time.Second, 2*time.Second, 2*time.Second
-	t.health = 100 * time.Millisecond
 	t.stdin, t.term = 2*time.Second, 300*time.Millisecond
 	t.backoff.first, t.backoff.last = time.Millisecond, 4*time.Millisecond
 	return t
@@ -76,7 +74,7 @@ func testOptions(t testing.TB, args ...string) (Options, *logBuffer) {
 	log := &logBuffer{}
 	return Options{
 		Address:     "destination.test.main",
-		Executable:  Executable{Name: "test", Path: exe, Args: append([]string{"testplugin"}, args...)},
+		Executable:  Executable{Name: "test", Path: exe, Args: append([]string{"testplugin"}, args...), PassEnv: []string{"GORACE"}},
 		Description: testDescription(),
 		ConfigJSON:  []byte(`{}`),
 		Secrets:     []string{"hunter2-secret"},
@@ -88,7 +86,7 @@ func testOptions(t testing.TB, args ...string) (Options, *logBuffer) {
 // shortTempDir is a runtime directory whose path is short enough. When the test is over it has to be empty.
 func shortTempDir(t testing.TB) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "ph")
+	dir, err := os.MkdirTemp("", "ph") //nolint:usetesting // the test's own directory has too long a path
 	if err != nil {
 		t.Fatal(err)
 	}

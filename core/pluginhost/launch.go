@@ -158,8 +158,8 @@ func (in *incarnation) handshakeFailure(proc *process, line string, err error, e
 	case errors.As(err, &bad):
 		e.What, e.Hint, e.UserOnly = bad.what, bad.hint, true
 	case ended:
-		text, self := describeExit(proc.state)
-		e.What, e.selfCaused = "it ended before its handshake: "+text, self
+		text, _ := describeExit(proc.state)
+		e.What = "it ended before its handshake: " + text
 		if line != "" {
 			e.What += fmt.Sprintf("; it printed %q on its standard output", shorten(line, 80))
 		}

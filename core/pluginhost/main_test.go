@@ -22,5 +22,7 @@ func TestMain(m *testing.M) {
 			return
 		}
 	}
+	// A plugin under the race detector would wait a second at its exit.
+	_ = os.Setenv("GORACE", "atexit_sleep_ms=0")
 	goleak.VerifyTestMain(m)
 }

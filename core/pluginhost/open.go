@@ -126,18 +126,18 @@ func (op *opened) callFailure(call string, within time.Duration, t timings, err 
 		e.What, e.UserOnly = fmt.Sprintf("it does not serve %s", call), true
 		e.Hint = "it is no Skidway plugin, or not for this kind of block"
 	case codes.Unavailable:
-		if op.conn.GetState() == connectivity.Ready { // the plugin says so itself
-			e.What = fmt.Sprintf("%s failed: %s (%s)", call, message, st.Code())
-			break
-		}
-		e.What = fmt.Sprintf("its connection broke during %s: %s", call, message)
-		if op.proc.exitsWithin(t.exit) {
+		switch {
+		case op.proc.exitsWithin(t.exit):
 			op.readers.Wait()
-			text, self := describeExit(op.proc.state)
-			e.What, e.selfCaused = fmt.Sprintf("it ended during %s: %s", call, text), self && !op.proc.signaled()
+			text, _ := describeExit(op.proc.state)
+			e.What = fmt.Sprintf("it ended during %s: %s", call, text)
 			if words := op.log.lastWords(); words != "" {
 				e.What += "; last line: " + words
 			}
+		case op.conn.GetState() == connectivity.Ready: // the plugin says so itself
+			e.What = fmt.Sprintf("%s failed: %s (%s)", call, message, st.Code())
+		default:
+			e.What = fmt.Sprintf("its connection broke during %s: %s", call, message)
 		}
 	default:
 		e.What = fmt.Sprintf("%s failed: %s (%s)", call, message, st.Code())

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -49,7 +48,7 @@ type session struct {
 	// signs counts verdicts and signs of life about open batches.
 	signs uint64
 	// largest is the most records in one batch so far.
-	largest int
+	largest atomic.Int64
 }
 
 var _ delivery.Session = (*session)(nil)
@@ -101,12 +100,14 @@ func (s *session) Send(b *delivery.Batch) error {
 	if i, found := slices.BinarySearch(s.open, b.ID); !found {
 		s.open = slices.Insert(s.open, i, b.ID)
 	}
+	s.mu.Unlock()
 	n := 0
 	for i := range b.Runs {
 		n += b.Runs[i].Len()
 	}
-	s.largest = max(s.largest, n)
-	s.mu.Unlock()
+	if int64(n) > s.largest.Load() {
+		s.largest.Store(int64(n))
+	}
 	select {
 	case s.queue <- b:
 		return nil
@@ -174,9 +175,8 @@ func (s *session) receive() {
 	defer func() { <-s.sent }()
 	defer s.cancel()
 	scrub := &s.op.log.scrub
-	var m verdictMessage
+	m := verdictMessage{maxRecords: s.maxRecords}
 	for {
-		m.maxRecords = s.maxRecords()
 		if err := s.stream.RecvMsg(&m); err != nil {
 			s.err = err
 			return
@@ -200,11 +200,7 @@ func (s *session) receive() {
 	}
 }
 
-func (s *session) maxRecords() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return min(s.largest, math.MaxInt-1) + 1
-}
+func (s *session) maxRecords() int { return int(s.largest.Load()) + 1 }
 
 // note takes a batch with a verdict out of the open ones. An answer about no open batch is no sign of life; the lane
 // judges it.

@@ -121,6 +121,7 @@ func TestKillFromOutsideIsNotSelfCaused(t *testing.T) {
 }
 
 func TestHungPluginIsEnded(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		args   []string
 		batch  string
@@ -140,7 +141,9 @@ func TestHungPluginIsEnded(t *testing.T) {
 			t.Parallel()
 			o, _ := testOptions(t, tt.args...)
 			o.HangTimeout = 300 * time.Millisecond
-			d := newDestination(o, fastTimings())
+			tm := fastTimings()
+			tm.health = 100 * time.Millisecond
+			d := newDestination(o, tm)
 			s := connect(t, d)
 			pid := d.Status().PID
 			if tt.pause {

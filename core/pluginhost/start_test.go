@@ -13,6 +13,7 @@ import (
 )
 
 func TestStartSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	write := func(name, content string, mode os.FileMode) string {
 		path := filepath.Join(dir, name)
@@ -57,7 +58,7 @@ func TestStartSaysWhatIsWrong(t *testing.T) {
 		"bad configuration":    {args: []string{"open-invalid"}, want: "no such index: (sensitive); correct the configuration", userOnly: true},
 		"destination is down":  {args: []string{"open-unavailable"}, want: "Open failed: connection refused (Unavailable)"},
 		"ends during Open":     {args: []string{"open-exit"}, want: "it ended during Open: exit status 5; last line: goodbye from Open"},
-		"does not answer Open": {args: []string{"open-hang"}, want: "it did not answer Open within 2s"},
+		"does not answer Open": {args: []string{"open-hang"}, want: "it did not answer Open within 1s"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -69,8 +70,11 @@ func TestStartSaysWhatIsWrong(t *testing.T) {
 			}
 			tm := fastTimings()
 			tm.exit = 500 * time.Millisecond
-			if name == "silent" {
+			switch name {
+			case "silent":
 				tm.handshake = time.Second
+			case "does not answer Open":
+				tm.open = time.Second
 			}
 			op, err := open(t.Context(), &o, tm, pluginv1.Role_ROLE_DESTINATION)
 			if err == nil {
@@ -130,6 +134,7 @@ func TestHarmlessLogLines(t *testing.T) {
 }
 
 func TestKeepsTryingAndIsDegraded(t *testing.T) {
+	t.Parallel()
 	tests := map[string]string{
 		"open-invalid":          "no such index",
 		"open-unavailable":      "it failed 5 times within 2m0s, last: start plugin test",
@@ -162,6 +167,7 @@ func TestKeepsTryingAndIsDegraded(t *testing.T) {
 }
 
 func TestConnectIsCancelledInEveryStep(t *testing.T) {
+	t.Parallel()
 	for _, arg := range []string{"silent", "never-accepts", "open-hang"} {
 		t.Run(arg, func(t *testing.T) {
 			t.Parallel()

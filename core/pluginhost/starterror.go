@@ -22,9 +22,6 @@ type StartError struct {
 	UserOnly bool
 	// Err is the cause; may be nil.
 	Err error
-
-	// selfCaused: the process ended by itself.
-	selfCaused bool
 }
 
 // Error returns one line: what happened and what to do.

@@ -158,7 +158,7 @@ func (s *supervisor) running(op *opened) {
 		}
 		s.startFailing = false
 	})
-	s.log.Info("plugin started", "pid", op.proc.pid, "version", shorten(op.description.GetVersion(), 64))
+	s.log.Info("plugin started", "pid", op.proc.pid, "version", op.log.clean(shorten(op.description.GetVersion(), 64), false))
 }
 
 // failed notes a start that failed.

@@ -28,6 +28,9 @@ type Options struct {
 	RuntimeDir string
 	// Stdout is where the records of a destination go that wants standard output.
 	Stdout *os.File
+	// StdoutGone is closed when nobody reads Stdout any more: the router drains then, without waiting for the destinations
+	// that write there. Nil: that never happens.
+	StdoutGone <-chan struct{}
 	// Log is the router's; nil: nothing is logged.
 	Log hclog.Logger
 	// EndWithSources drains the router once every source has come to its end. Otherwise it runs on.
@@ -66,6 +69,8 @@ type lane struct {
 	metrics *metrics.Destination
 	// feeds is the address that its dead letters go to; empty: they stay in memory.
 	feeds string
+	// stdout: it writes to the router's standard output.
+	stdout bool
 	// ended is closed when Run has returned.
 	ended chan struct{}
 }
@@ -114,6 +119,7 @@ func (r *Router) addLanes(ids *record.IDs) error {
 		r.lanes = append(r.lanes, &lane{
 			address: d.Address, cursor: cursor, feeds: d.DeadLetterTo,
 			metrics: &metrics.Destination{}, ended: make(chan struct{}),
+			stdout: d.Plugin.Description.GetDestination().GetCapabilities().GetWantsStdout(),
 		})
 	}
 	for i, d := range r.c.Destinations {

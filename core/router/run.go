@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/skidway/skidway/core/spool"
@@ -50,6 +51,8 @@ func (r *Router) wait(ctx context.Context, drain <-chan struct{}, in *intake) er
 	case <-ctx.Done():
 	case <-drain:
 	case <-ended:
+	case <-r.stdoutGone():
+		r.log.Warn("standard output is closed: draining")
 	case err := <-in.broken:
 		r.log.Error("source failed: the router drains and ends", "error", err)
 		return err
@@ -60,7 +63,7 @@ func (r *Router) wait(ctx context.Context, drain <-chan struct{}, in *intake) er
 // drain ends intake, then the lanes, each lane after those whose dead letters it takes.
 func (r *Router) drain(ctx context.Context, in *intake) {
 	timeout := r.c.Router.DrainTimeout
-	r.log.Info("draining", "drain_timeout", timeout)
+	r.log.Info("draining", "drain_timeout", timeout.String())
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
@@ -79,13 +82,35 @@ func (r *Router) drain(ctx context.Context, in *intake) {
 			for _, f := range feeders[l.address] {
 				<-f.ended
 			}
-			_ = l.Drain(ctx) // as for Run
+			_ = l.Drain(r.patience(ctx, l)) // as for Run
 		})
 	}
 	wg.Wait()
 	if ctx.Err() != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-		r.log.Warn("drain did not finish within drain_timeout", "drain_timeout", timeout)
+		r.log.Warn("drain did not finish within drain_timeout", "drain_timeout", timeout.String())
 	}
+}
+
+// stdoutGone is closed when a destination writes to a standard output that nobody reads any more.
+func (r *Router) stdoutGone() <-chan struct{} {
+	if slices.ContainsFunc(r.lanes, func(l *lane) bool { return l.stdout }) {
+		return r.o.StdoutGone
+	}
+	return nil
+}
+
+// patience returns the context of a lane's drain: one that is over for a lane that has nobody to write to.
+func (r *Router) patience(ctx context.Context, l *lane) context.Context {
+	select {
+	case <-r.o.StdoutGone:
+		if l.stdout {
+			over, cancel := context.WithCancel(ctx)
+			cancel()
+			return over
+		}
+	default:
+	}
+	return ctx
 }
 
 // intake is everything that brings records in.

@@ -116,11 +116,14 @@ func (c *impatient) Err() error {
 }
 
 // tryAppend appends if that needs no waiting.
-func tryAppend(tb testing.TB, m *Memory, g *record.Group, s Set) (record.Position, bool) {
+func tryAppend(tb testing.TB, m *Memory, g *record.Group, s Set) bool {
 	tb.Helper()
-	p, err := m.Append(&impatient{Context: tb.Context()}, g, s)
+	_, err := m.Append(&impatient{Context: tb.Context()}, g, s)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		tb.Fatalf("Append = %v, want nil or canceled", err)
 	}
-	return p, err == nil
+	return err == nil
 }
+
+// pass lets virtual time pass.
+func pass(d time.Duration) { <-time.After(d) }

@@ -69,7 +69,7 @@ func TestExcessIsWhatOnlyTheLaneCanDrop(t *testing.T) {
 func fillTo(tb testing.TB, m *Memory, s Set) (groups int) {
 	tb.Helper()
 	for ; ; groups++ {
-		if _, ok := tryAppend(tb, m, testGroup("fill", 10, 200), s); !ok {
+		if !tryAppend(tb, m, testGroup("fill", 10, 200), s) {
 			return groups
 		}
 		if groups > 10_000 {
@@ -117,10 +117,7 @@ func TestFullSpoolOfHoldsWaitsForTheRelease(t *testing.T) {
 		a := cursorOf(t, m, "a", BacklogOptions{MaxBytes: 1 << 30, WhenFull: DropOldest})
 		s := setOf(t, m, "a")
 		var runs []Run
-		for {
-			if _, ok := tryAppend(t, m, testGroup("g", 10, 200), s); !ok {
-				break
-			}
+		for tryAppend(t, m, testGroup("g", 10, 200), s) {
 			runs = append(runs, takeAll(a)...)
 		}
 		bg := inBackground(t, m)
@@ -199,7 +196,7 @@ func TestLastReleaseOfASparseSegmentWakesAppends(t *testing.T) {
 			if i%30 == 0 {
 				s = both
 			}
-			if _, ok := tryAppend(t, m, testGroup("g", 10, 200), s); !ok {
+			if !tryAppend(t, m, testGroup("g", 10, 200), s) {
 				break
 			}
 		}
@@ -256,7 +253,7 @@ func TestExpiryThatMakesASegmentSparseLetsAppendsIn(t *testing.T) {
 			appendOf(t, m, testGroup("old", 10, 200), onlyA)
 		}
 		appendOf(t, m, testGroup("b", 1, 200), onlyB)
-		time.Sleep(30 * time.Second)
+		pass(30 * time.Second)
 		fillTo(t, m, onlyA)
 		began := time.Now()
 		if _, err := m.Append(t.Context(), testGroup("new", 10, 200), onlyA); err != nil {
@@ -275,10 +272,10 @@ func TestGroupLargerThanTheSpoolGoesIntoAnEmptyOne(t *testing.T) {
 	m := testMemory(1<<18, 1<<16)
 	a, s := cursorOf(t, m, "a", BacklogOptions{MaxBytes: 1 << 30}), setOf(t, m, "a")
 	for range 2 {
-		if _, ok := tryAppend(t, m, testGroup("g", 10, 100_000), s); !ok {
+		if !tryAppend(t, m, testGroup("g", 10, 100_000), s) {
 			t.Fatal("a group larger than the spool waits though nothing is before it")
 		}
-		if _, ok := tryAppend(t, m, testGroup("g", 10, 100_000), s); ok {
+		if tryAppend(t, m, testGroup("g", 10, 100_000), s) {
 			t.Fatal("a group was taken although the spool is over its bound")
 		}
 		settle(a, takeAll(a)...)

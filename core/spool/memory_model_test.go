@@ -35,7 +35,7 @@ type modelLane struct {
 	held             []*modelRun
 	bytes            int64 // untaken and held
 	records          int64
-	appended, done   int64
+	appended         int64
 	full, expired    int64 // dropped
 	dropped, settled int64
 }

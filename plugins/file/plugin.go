@@ -1,6 +1,6 @@
 // Package file is the destination that appends records to a file of this machine.
 //
-// The way of a batch is one writev of all batches that wait (destination.go, output.go). Everything else stays off that
+// The way of a batch is one writev of all batches that wait (write.go, output.go). Everything else stays off that
 // way: once a second a keeper syncs, notices that somebody renamed, removed or truncated the file, and rotates by age
 // (keeper.go); an archiver closes rotated files, deletes the oldest and compresses the others (archiver.go).
 package file

@@ -77,7 +77,11 @@ func retryAfter(value string, now time.Time) (after time.Duration, given bool) {
 // failure turns an error of the transport into the error for the router.
 func failure(what string, err error) error {
 	err = fmt.Errorf("%s: %w", what, err)
-	if peer.IsIdentityError(err) || errors.Is(err, errProxy) {
+	if strings.Contains(err.Error(), "http2: client conn could not be established") {
+		// The cause is not in the error.
+		err = fmt.Errorf("%w: the server ended the connection after the TLS handshake; it may want a client certificate (tls.cert_file)", err)
+	}
+	if peer.IsIdentityError(err) {
 		return sdk.Misconfigured(err)
 	}
 	return sdk.Retry(err)

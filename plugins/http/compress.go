@@ -44,7 +44,8 @@ func (z *gzipper) compress(dst, src []byte) ([]byte, error) {
 	if ok {
 		w.Reset(out)
 	} else {
-		// Level 1: see BenchmarkCompress.
+		// Level 1 takes 60 % of the time of level 3 and 45 % of the default's, for 2 % and 9 % more bytes: see
+		// BenchmarkCompress.
 		var err error
 		if w, err = gzip.NewWriterLevel(out, gzip.BestSpeed); err != nil {
 			return nil, fmt.Errorf("make gzip writer: %w", err)

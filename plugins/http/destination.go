@@ -31,7 +31,7 @@ type destination struct {
 	version string
 
 	log     hclog.Logger
-	client  roundTripper
+	client  *reloader
 	url     *url.URL // without user information
 	host    string   // Request.Host; empty: the URL's
 	header  http.Header
@@ -68,15 +68,17 @@ func (d *destination) Open(_ context.Context, c sdk.Config) error {
 	if d.zip, err = newCompressor(d.opts.Compress, window); err != nil {
 		return err
 	}
-	if d.client, err = d.connect(u.Hostname(), window); err != nil {
+	client, err := d.connect(u.Hostname(), window)
+	if err != nil {
 		return err
 	}
+	d.client = client
 	d.prepare(u)
 	return nil
 }
 
 // connect makes the transport from the tls block's files.
-func (d *destination) connect(host string, window int) (roundTripper, error) {
+func (d *destination) connect(host string, window int) (*reloader, error) {
 	files := watchedFiles(d.opts.TLS)
 	build := func() (*http.Transport, error) {
 		c := &tls.Config{MinVersion: tls.VersionTLS12}

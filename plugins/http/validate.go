@@ -33,6 +33,9 @@ func (o Options) Validate() []sdk.Diagnostic {
 	}
 	ds = append(ds, o.diagnoseHeaders()...)
 
+	if o.Endpoint == "" { // Known only when the router runs.
+		return ds
+	}
 	u, d := o.endpoint()
 	if d != nil {
 		return append(ds, *d)

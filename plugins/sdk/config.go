@@ -57,8 +57,8 @@ func inherited(fd uint32) (*os.File, error) {
 
 // exit is Config.Exit.
 func (p *process) exit(reason string) {
-	p.log.Info("the plugin ends itself", "reason", reason)
 	p.stop.end(errors.New(reason))
+	p.log.Info("the plugin ends itself", "reason", reason)
 }
 
 // diagnosticsError is what is wrong with a configuration, as one error.

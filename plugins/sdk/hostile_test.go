@@ -96,6 +96,8 @@ func TestAProcessServesOneBlock(t *testing.T) {
 		t.Errorf("Deliver before Open = %v, want %v", err, codes.FailedPrecondition)
 	}
 	s := r.deliver(&pluginv1.OpenRequest{})
+	s.send(0, "a")
+	s.expect("1 ACCEPTED") // so the stream has begun
 	if _, err := client.Open(ctx, &pluginv1.OpenRequest{ConfigJson: []byte("{}")}); status.Code(err) != codes.FailedPrecondition {
 		t.Errorf("a second Open = %v, want %v", err, codes.FailedPrecondition)
 	}
@@ -106,8 +108,8 @@ func TestAProcessServesOneBlock(t *testing.T) {
 	if _, err := second.Recv(); status.Code(err) != codes.FailedPrecondition {
 		t.Errorf("a second Deliver = %v, want %v", err, codes.FailedPrecondition)
 	}
-	s.send(0, "a")
-	s.expect("1 ACCEPTED")
+	s.send(0, "b")
+	s.expect("2 ACCEPTED")
 	if err := s.drain(); err != nil {
 		t.Errorf("the first stream ended with %v, want OK", err)
 	}

@@ -68,7 +68,7 @@ func (l *life) start() {
 func (l *life) end() {
 	<-l.process.stop.done
 	// Nothing that is waited for from here on is certain to come, so this timer is never stopped.
-	time.AfterFunc(grace, func() { os.Exit(statusHung) })
+	time.AfterFunc(grace, func() { l.leave(statusHung) })
 	l.process.finish()
 	if why := l.process.stop.err(); !errors.Is(why, errStopped) && !errors.Is(why, errRouterGone) {
 		select {
@@ -77,4 +77,16 @@ func (l *life) end() {
 		}
 	}
 	l.stopServer()
+}
+
+// leave ends the process: by the signal that asked for it, so that nobody takes the end for one of the plugin's own
+// making, or else with the status.
+func (l *life) leave(status int) {
+	if errors.Is(l.process.stop.err(), errTerminated) {
+		signal.Reset(syscall.SIGTERM)
+		if syscall.Kill(os.Getpid(), syscall.SIGTERM) == nil {
+			<-time.After(grace) // the signal comes first
+		}
+	}
+	os.Exit(status)
 }

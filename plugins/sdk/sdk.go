@@ -151,3 +151,6 @@ func (Secret) String() string { return "(sensitive)" }
 
 // GoString returns "(sensitive)".
 func (Secret) GoString() string { return "(sensitive)" }
+
+// MarshalText returns "(sensitive)", which is what encoders and the log write.
+func (Secret) MarshalText() ([]byte, error) { return []byte("(sensitive)"), nil }

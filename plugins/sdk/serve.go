@@ -72,6 +72,7 @@ func serve(p Plugin, args []string) int {
 	}
 	proc.stop.end(errStopped)
 	life.ended.Wait()
+	life.leave(0)
 	return 0
 }
 

@@ -34,7 +34,7 @@ type child struct {
 	stdout *bufio.Reader
 	stderr *os.File
 	rig    *rig
-	exited chan int
+	exited chan syscall.WaitStatus
 }
 
 // self returns a command that starts the test binary as a plugin.
@@ -75,11 +75,11 @@ func startChild(t *testing.T, name string, extra ...*os.File) *child {
 	}
 	stdoutWrite.Close()
 	stderrWrite.Close()
-	c := &child{t: t, cmd: cmd, stdin: stdin, stdout: bufio.NewReader(stdoutRead), stderr: stderrRead, exited: make(chan int, 1)}
+	c := &child{t: t, cmd: cmd, stdin: stdin, stdout: bufio.NewReader(stdoutRead), stderr: stderrRead, exited: make(chan syscall.WaitStatus, 1)}
 	reaped := make(chan struct{})
 	go func() {
 		_ = cmd.Wait() // the status says it all
-		c.exited <- cmd.ProcessState.ExitCode()
+		c.exited <- cmd.ProcessState.Sys().(syscall.WaitStatus)
 		close(reaped)
 	}()
 	t.Cleanup(func() {
@@ -105,8 +105,8 @@ func startChild(t *testing.T, name string, extra ...*os.File) *child {
 	return c
 }
 
-// wait returns the exit status.
-func (c *child) wait() int {
+// wait returns how the process ended.
+func (c *child) wait() syscall.WaitStatus {
 	c.t.Helper()
 	return await(c.t, c.exited)
 }
@@ -174,7 +174,7 @@ func TestServeWholeLife(t *testing.T) {
 	}
 	c.stdin.Close()
 	if got := c.wait(); got != 0 {
-		t.Errorf("exit status %d, want 0", got)
+		t.Errorf("wait status %#x, want 0", got)
 	}
 	if rest, err := io.ReadAll(c.stdout); err != nil || len(rest) > 0 {
 		t.Errorf("standard output goes on with %q, %v", rest, err)
@@ -190,8 +190,8 @@ func TestServeEndsWithTheRouterEvenIfWriteHangs(t *testing.T) {
 	s.send(0, "a")
 	s.expect("1 WORKING")
 	c.stdin.Close()
-	if got := c.wait(); got != statusHung {
-		t.Errorf("exit status %d, want %d", got, statusHung)
+	if got := c.wait(); got.ExitStatus() != statusHung {
+		t.Errorf("wait status %#x, want exit status %d", got, statusHung)
 	}
 }
 
@@ -226,8 +226,8 @@ func TestServeFinishesTheWriteInHandOnSIGTERM(t *testing.T) {
 		t.Errorf("the stream ended with %v, want %v with the reason", err, codes.Unavailable)
 	}
 	c.stdin.Close()
-	if got := c.wait(); got != 0 {
-		t.Errorf("exit status %d, want 0", got)
+	if got := c.wait(); got.Signal() != syscall.SIGTERM {
+		t.Errorf("wait status %#x, want an end by SIGTERM", got)
 	}
 }
 
@@ -240,8 +240,8 @@ func TestServeEndsOnSIGTERMWithoutARouterThatHelps(t *testing.T) {
 	if err := s.end(); status.Code(err) != codes.Unavailable {
 		t.Errorf("the stream ended with %v, want %v", err, codes.Unavailable)
 	}
-	if got := c.wait(); got != 0 {
-		t.Errorf("exit status %d, want 0", got)
+	if got := c.wait(); got.Signal() != syscall.SIGTERM {
+		t.Errorf("wait status %#x, want an end by SIGTERM", got)
 	}
 }
 
@@ -254,7 +254,7 @@ func TestExitGivesItsVerdictsFirst(t *testing.T) {
 		t.Errorf("the stream ended with %v, want %v with the reason", err, codes.Unavailable)
 	}
 	if got := c.wait(); got != 0 {
-		t.Errorf("exit status %d, want 0", got)
+		t.Errorf("wait status %#x, want 0", got)
 	}
 }
 

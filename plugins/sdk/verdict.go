@@ -62,7 +62,7 @@ type PartialError struct {
 
 // Error says how many records were not stored.
 func (e *PartialError) Error() string {
-	return fmt.Sprintf("%d records rejected, %d to be retried", len(e.Rejected), len(e.Retry))
+	return fmt.Sprintf("records rejected: %d, to be retried: %d", len(e.Rejected), len(e.Retry))
 }
 
 // verdictError is an error that says what becomes of a batch.

@@ -38,7 +38,7 @@ func TestVerdictOfAnError(t *testing.T) {
 		{"nil is still no success", Retry(nil), retry(pluginv1.ErrorCode_ERROR_CODE_UNAVAILABLE, "no reason given")},
 		{
 			"a partial one that is retried as a whole", Retry(&PartialError{Rejected: map[int]string{0: "x"}}),
-			retry(pluginv1.ErrorCode_ERROR_CODE_UNAVAILABLE, "1 records rejected, 0 to be retried"),
+			retry(pluginv1.ErrorCode_ERROR_CODE_UNAVAILABLE, "records rejected: 1, to be retried: 0"),
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -13,12 +13,13 @@ type generator struct {
 	size       int
 	seq        uint64
 	ts         []byte // `,"ts":"…","level":"`, the same for all records of one time
-	filler     []byte // words, at least size and fillerOffsets long
+	filler     []byte // words, size bytes and more from each of starts on
+	starts     [fillerStarts]int
 	record     []byte // reused
 }
 
-// fillerOffsets is at how many places of the filler a message may begin.
-const fillerOffsets = 1024
+// fillerStarts is at how many words of the filler a message may begin.
+const fillerStarts = 128
 
 func newGenerator(o Options) *generator {
 	g := &generator{
@@ -31,7 +32,10 @@ func newGenerator(o Options) *generator {
 		"cache", "miss", "for", "user", "session", "order", "payment", "retry", "after", "timeout", "queue", "worker", "request", "to",
 		"upstream", "took", "longer", "than", "expected", "token", "refreshed", "row", "updated", "in", "table", "index", "lookup", "done",
 	}
-	for len(g.filler) < g.size+fillerOffsets {
+	for i := 0; i < fillerStarts || len(g.filler) < g.starts[fillerStarts-1]+g.size; i++ {
+		if i < fillerStarts {
+			g.starts[i] = len(g.filler)
+		}
 		g.filler = append(g.filler, words[g.rng.IntN(len(words))]...)
 		g.filler = append(g.filler, ' ')
 	}
@@ -80,8 +84,8 @@ func (g *generator) next() []byte {
 	r = append(r, k.message...)
 	const tail = `"}`
 	if room := g.size - len(r) - len(tail); room > 0 {
-		from := bits >> 5 & (fillerOffsets - 1)
-		r = append(r, g.filler[from:][:room]...)
+		from := g.starts[bits>>5%fillerStarts]
+		r = append(r, g.filler[from:from+room]...)
 	}
 	r = append(r, tail...)
 	g.record = r

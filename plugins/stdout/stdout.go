@@ -9,8 +9,6 @@ import (
 	"io"
 	"syscall"
 
-	"github.com/hashicorp/go-hclog"
-
 	"github.com/skidway/skidway/plugins/internal/envelope"
 	"github.com/skidway/skidway/plugins/sdk"
 )
@@ -40,7 +38,6 @@ const maxIdleText = 4 << 20
 type destination struct {
 	opts    Options
 	out     io.Writer
-	log     hclog.Logger
 	exit    func(reason string)
 	encoder envelope.Encoder
 	text    []byte
@@ -56,10 +53,7 @@ func (d *destination) Open(_ context.Context, c sdk.Config) error {
 	if c.Stdout == nil {
 		return sdk.Reject(errors.New("open standard output: the router did not pass one on; start it with its standard output open"))
 	}
-	d.out, d.exit, d.log = c.Stdout, c.Exit, c.Log
-	if d.log == nil {
-		d.log = hclog.NewNullLogger()
-	}
+	d.out, d.exit = c.Stdout, c.Exit
 	return nil
 }
 
@@ -114,7 +108,6 @@ func (d *destination) resume(b *sdk.Batch) (int, error) {
 // again with a new one, or ends itself.
 func (d *destination) failed(err error) error {
 	if errors.Is(err, syscall.EPIPE) {
-		d.log.Info("reader of standard output is gone")
 		d.exit("the reader of standard output is gone")
 	}
 	return sdk.Retry(fmt.Errorf("write standard output: %w", err))

@@ -92,6 +92,7 @@ func TestValidate(t *testing.T) {
 		o    Options
 		want []string
 	}{
+		"not known yet":                   {Options{}, nil},
 		"loopback":                        {Options{Address: "127.0.0.1:8080"}, nil},
 		"loopback by name":                {Options{Address: "localhost:8080"}, nil},
 		"loopback, IPv6":                  {Options{Address: "[::1]:8080"}, nil},

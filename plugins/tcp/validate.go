@@ -13,6 +13,9 @@ import (
 
 // Validate returns what the schema can't say.
 func (o Options) Validate() []sdk.Diagnostic {
+	if o.Address == "" { // Known only when the router runs.
+		return nil
+	}
 	host, err := splitAddress(o.Address)
 	if err != nil {
 		return []sdk.Diagnostic{{

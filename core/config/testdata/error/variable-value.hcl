@@ -5,9 +5,7 @@
 # OPTION: env SKIDWAY_VAR_flag=perhaps
 # ERROR@-: There is no variable "coutn", which --var gives a value.
 # ERROR@-: There is no variable "nope", which --var gives a value.
-variable "missing" {} # ERROR: The # ERROR@-: There is no variable "coutn", which --var gives a value.
-# ERROR@-: There is no variable "nope", which --var gives a value.
-variable "missing" has no value.
+variable "missing" {} # ERROR: The variable "missing" has no value.
 variable "count" { # ERROR: The value from --var count of variable "count" must be number, not a string.
   type = number
 }
@@ -22,7 +20,6 @@ variable "wrong_default" {
   default = "x" # ERROR: The default of variable "wrong_default" must be number, not a string.
 }
 source "tcp" "app" {}
-
 destination "stdout" "console" {}
 
 pipeline "main" {
