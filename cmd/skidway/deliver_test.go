@@ -31,6 +31,9 @@ pipeline "main" {
 		t.Errorf("exit status %d, want %d", status, exitDone)
 	}
 	readLedgerFile(t, filepath.Join(d.Dir, "out.log")).exact(t, senders, each)
+	if got := d.WaitLog("the source ended", message("source ended", "source", "source.tcp.app"))["accepted"]; got != float64(senders*each) {
+		t.Errorf("accepted %v, want %d", got, senders*each)
+	}
 	if got := d.Ended("destination.file.out")["delivered"]; got != float64(senders*each) {
 		t.Errorf("delivered %v, want %d", got, senders*each)
 	}

@@ -50,11 +50,16 @@ type runOptions struct {
 	endWithSources bool
 	// started is called before the router runs; nil: nothing is.
 	started func(*router.Router)
+	// logged is told every line of the log; nil: nobody is.
+	logged hclog.SinkAdapter
 }
 
 // runConfig runs a configuration until it is drained by a signal, or ends by itself.
 func runConfig(ctx context.Context, c *config.Config, stderr io.Writer, o runOptions) error {
 	log := newLog(c.Router, stderr)
+	if o.logged != nil {
+		log.RegisterSink(o.logged)
+	}
 	dir, err := runtimeDir()
 	if err != nil {
 		return err
@@ -122,7 +127,7 @@ func signals(parent context.Context, log hclog.Logger) (drain <-chan struct{}, c
 	}
 }
 
-func newLog(r config.Router, w io.Writer) hclog.Logger {
+func newLog(r config.Router, w io.Writer) hclog.InterceptLogger {
 	f, isFile := w.(*os.File)
 	terminal := isFile && isTerminal(f)
 	o := &hclog.LoggerOptions{
@@ -136,5 +141,5 @@ func newLog(r config.Router, w io.Writer) hclog.Logger {
 	if terminal && colored(w) {
 		o.Color = hclog.ForceColor
 	}
-	return hclog.New(o)
+	return hclog.NewInterceptLogger(o)
 }

@@ -9,8 +9,10 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
 
@@ -120,8 +122,8 @@ func (s *simulation) run(ctx context.Context, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	show := &progress{w: stdout, count: int64(s.count), terminal: colored(stdout), began: time.Now()}
-	err = runConfig(ctx, c, stderr, runOptions{endWithSources: true, started: show.start})
+	show := &progress{w: stdout, connections: int64(s.connections), count: int64(s.count), terminal: colored(stdout), began: time.Now()}
+	err = runConfig(ctx, c, stderr, runOptions{endWithSources: true, started: show.start, logged: show})
 	show.end()
 	return err
 }
@@ -132,6 +134,9 @@ type progress struct {
 	count    int64 // 0: endless
 	terminal bool
 	began    time.Time
+	// connections are those asked for, connects those made so far.
+	connections int64
+	connects    atomic.Int64
 
 	router *router.Router
 	stop   chan struct{}
@@ -172,9 +177,15 @@ func (p *progress) end() {
 func (p *progress) sent() (records, reconnects int64) {
 	for _, d := range p.router.Report().Destinations {
 		records += d.Delivered
-		reconnects += d.Retries
 	}
-	return records, reconnects
+	return records, max(0, p.connects.Load()-p.connections)
+}
+
+// Accept counts the connections that the log tells of.
+func (p *progress) Accept(_ string, _ hclog.Level, msg string, _ ...any) {
+	if msg == "connected" {
+		p.connects.Add(1)
+	}
 }
 
 func (p *progress) print(sent int64, rate float64, reconnects int64, end string) {
@@ -186,5 +197,5 @@ func (p *progress) print(sent int64, rate float64, reconnects int64, end string)
 			end = ""
 		}
 	}
-	fmt.Fprintf(p.w, "sent %d, %.1f records/s, %s%s", sent, rate, plural(int(reconnects), "retry"), end)
+	fmt.Fprintf(p.w, "sent %d, %.1f records/s, %s%s", sent, rate, plural(int(reconnects), "reconnect"), end)
 }

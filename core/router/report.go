@@ -29,8 +29,6 @@ type DestinationReport struct {
 
 	// DeadLettersInMemory are those of DeadLettered that ended with the process.
 	DeadLettersInMemory int64
-	// Retries counts batches that the destination asked to have again.
-	Retries int64
 }
 
 // Lost reports whether a record ended undelivered, or a dead letter existed only in memory. What a policy of the

@@ -160,7 +160,7 @@ func (r *Router) addSources(ids *record.IDs) error {
 			r.log.Warn("source is not started: no pipeline takes its records", "source", s.Address)
 			continue
 		}
-		to := &sink{spool: r.spool, metrics: &metrics.Source{}}
+		to := &sink{spool: r.spool}
 		for _, destinations := range all[s.Address] {
 			set, err := r.spool.Set(destinations...)
 			if err != nil {
@@ -169,13 +169,15 @@ func (r *Router) addSources(ids *record.IDs) error {
 			to.sets = append(to.sets, set)
 		}
 		if s.TCP != nil {
-			t, err := ingest.New(*s.TCP, ingest.Deps{Sink: to, IDs: ids, Metrics: to.metrics, Budget: budget, Log: r.log})
+			counts := &metrics.Source{}
+			t, err := ingest.New(*s.TCP, ingest.Deps{Sink: to, IDs: ids, Metrics: counts, Budget: budget, Log: r.log})
 			if err != nil {
 				return err
 			}
-			r.tcp = append(r.tcp, &tcpSource{TCP: t, address: s.Address, metrics: to.metrics})
+			r.tcp = append(r.tcp, &tcpSource{TCP: t, address: s.Address, metrics: counts})
 			continue
 		}
+		to.metrics = &metrics.Source{}
 		o := r.pluginOptions(s.Address, s.Plugin, s.ConfigJSON)
 		o.IDs = ids
 		o.DrainTimeout = intakePart(r.c.Router.DrainTimeout)

@@ -188,7 +188,6 @@ func (r *Router) Report() Report {
 				"backlog_full": m.DroppedFull.Load(),
 				"expired":      m.DroppedExpired.Load(),
 			},
-			Retries:             m.Retries.Load(),
 			Held:                l.cursor.Backlog().Records,
 			DeadLettersInMemory: m.DeadLetteredMemory.Load(),
 		})
