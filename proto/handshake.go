@@ -13,8 +13,8 @@ const (
 // plugin could not survive; everything else is a new field.
 const ProtocolVersion = 1
 
-// Names under which a plugin registers its services in the go-plugin plugin set. The set is a formality of the
-// handshake library: on the wire there are only the gRPC services.
+// PluginSetName is the name under which a plugin registers its services in the go-plugin plugin set. The set is a
+// formality of the handshake library: on the wire there are only the gRPC services.
 const PluginSetName = "skidway"
 
 // MaxBatchBytes is the most data in one batch, in either direction: the 4 MiB receive limit that gRPC has by default

@@ -61,6 +61,11 @@ func destinationSchemaOf(d *pluginv1.DescribeResponse) (merged, own *Schema, err
 	if own, err = schemaFromProto(d.GetDestination().GetSchema(), core); err != nil {
 		return nil, nil, err
 	}
+	for _, name := range recordAttributes()[d.GetName()] {
+		if a := own.attribute(name); a != nil {
+			a.Record = true
+		}
+	}
 	defaults := d.GetDestination().GetBatchDefaults()
 	batch := core.block("batch").Schema
 	if n := defaults.GetMaxRecords(); n > 0 {

@@ -97,7 +97,7 @@ func (l *loader) value(spec *Attribute, expr hclsyntax.Expression) *value {
 		return out
 	}
 	if spec.Sensitive {
-		l.maskLiterals(expr)
+		l.files.maskLiterals(expr)
 	}
 	v, ok := l.eval(expr, place{name: spec.Name, record: spec.Record})
 	if !ok {

@@ -145,7 +145,7 @@ func (l *loader) parse(path string) *file {
 	if !ok {
 		return nil
 	}
-	l.maskSecretLiterals(body)
+	l.files.maskSecretLiterals(body)
 	return &file{name: path, body: body}
 }
 

@@ -106,6 +106,40 @@ func secretLooking(line []byte) []span {
 	return out
 }
 
+// maskSecretLiterals hides the literals in calls of sensitive(), anywhere in a file.
+func (f *Files) maskSecretLiterals(body hclsyntax.Node) {
+	visit(body, func(n hclsyntax.Node) {
+		if x, ok := n.(*hclsyntax.FunctionCallExpr); ok && x.Name == "sensitive" {
+			for _, arg := range x.Args {
+				f.maskLiterals(arg)
+			}
+		}
+	})
+}
+
+// maskLiterals hides every literal of an expression when its source is printed, except the keys of objects and the
+// names of secrets in calls of env, file and credential.
+func (f *Files) maskLiterals(expr hclsyntax.Expression) {
+	var names []hcl.Range
+	visit(expr, func(n hclsyntax.Node) {
+		switch x := n.(type) {
+		case *hclsyntax.FunctionCallExpr:
+			if readsSecret(x.Name) && len(x.Args) > 0 {
+				names = append(names, x.Args[0].Range())
+			}
+		case *hclsyntax.ObjectConsKeyExpr:
+			names = append(names, x.Range())
+		}
+	})
+	visit(expr, func(n hclsyntax.Node) {
+		lit, ok := n.(*hclsyntax.LiteralValueExpr)
+		if !ok || slices.ContainsFunc(names, func(r hcl.Range) bool { return r.Overlaps(lit.SrcRange) }) {
+			return
+		}
+		f.mask(lit.SrcRange)
+	})
+}
+
 // hideUnread hides the value of an attribute that is not decoded, when it looks like a secret: by its name, or because
 // the name is nearly that of a sensitive one.
 func (l *loader) hideUnread(a *hclsyntax.Attribute, s *Schema) {
@@ -117,6 +151,6 @@ func (l *loader) hideUnread(a *hclsyntax.Attribute, s *Schema) {
 		}
 	}
 	if hide {
-		l.maskLiterals(a.Expr)
+		l.files.maskLiterals(a.Expr)
 	}
 }

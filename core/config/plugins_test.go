@@ -73,8 +73,9 @@ func testDescriptions() map[string]*pluginv1.DescribeResponse {
 			Schema: &pluginv1.Body{
 				Description: "Writes lines to files.",
 				Attributes: []*pluginv1.Attribute{
-					attr("path", tPath, required, perRecord, func(a *pluginv1.Attribute) { a.Example = `"/var/log/app.log"` }),
+					attr("path", tPath, required, func(a *pluginv1.Attribute) { a.Example = `"/var/log/app.log"` }),
 					attr("base_dir", tPath),
+					attr("tag", tString, perRecord),
 					attr("mode", tString, fallback(`"0640"`), matching("0[0-7]{3}")),
 				},
 				Blocks: []*pluginv1.Block{{Name: "rotate", Max: 1, Body: &pluginv1.Body{Attributes: []*pluginv1.Attribute{

@@ -98,7 +98,7 @@ func (l *loader) declare(b *hclsyntax.Block) *variable {
 		return v
 	}
 	if v.sensitive {
-		l.maskLiterals(defaultAttr.Expr)
+		l.files.maskLiterals(defaultAttr.Expr)
 	}
 	v.hasDefault = true
 	value, ok := l.eval(defaultAttr.Expr, place{name: "default", alone: "The default of a variable"})
@@ -127,11 +127,11 @@ func (l *loader) readValues(path string, values map[string]given) {
 		if v == nil {
 			l.fail(a.NameRange, fmt.Sprintf("There is no variable %s.", quoteShort(name)),
 				didYouMean(name, slices.Collect(maps.Keys(l.vars)), "Declare it in a variable block, or take it out."))
-			l.maskLiterals(a.Expr) // it may be meant for a sensitive variable
+			l.files.maskLiterals(a.Expr) // it may be meant for a sensitive variable
 			continue
 		}
 		if v.sensitive {
-			l.maskLiterals(a.Expr)
+			l.files.maskLiterals(a.Expr)
 		}
 		value, diags := a.Expr.Value(nil)
 		if diags.HasErrors() {

@@ -135,7 +135,7 @@ func (d *destination) deliver(ctx context.Context, bs []*sdk.Batch) (int, error)
 			d.why = err
 			delay := d.schedule.fail(time.Now())
 			d.log.Warn("connection lost; what the peer had received and not read is lost, the rest is sent again",
-				"error", err, "retry_in", delay)
+				"error", err, "retry_in", shown(delay))
 			return done, sdk.Retry(err)
 		default:
 			return done, sdk.Retry(err)
@@ -160,7 +160,7 @@ func (d *destination) connect(ctx context.Context, until time.Time, b *sdk.Batch
 	for {
 		wait := d.schedule.wait(time.Now())
 		if time.Now().Add(wait).After(until) {
-			return sdk.Retry(fmt.Errorf("no connection to %s, next attempt in %s: %w", d.opts.Address, wait.Round(time.Millisecond), d.why))
+			return sdk.Retry(fmt.Errorf("no connection to %s, next attempt in %s: %w", d.opts.Address, shown(wait), d.why))
 		}
 		if err := sleep(ctx, wait); err != nil {
 			return err
@@ -178,7 +178,7 @@ func (d *destination) connect(ctx context.Context, until time.Time, b *sdk.Batch
 		d.why = err
 		now := time.Now()
 		delay := d.schedule.fail(now)
-		d.log.Warn("connection attempt failed", "attempt", attempt, "error", err, "retry_in", delay)
+		d.log.Warn("connection attempt failed", "attempt", attempt, "error", err, "retry_in", shown(delay))
 		if peer.IsIdentityError(err) {
 			return sdk.Misconfigured(err)
 		}
@@ -187,6 +187,9 @@ func (d *destination) connect(ctx context.Context, until time.Time, b *sdk.Batch
 		}
 	}
 }
+
+// shown is how a delay is logged.
+func shown(d time.Duration) string { return d.Round(time.Millisecond).String() }
 
 // minDial is what an attempt to connect gets however little is left.
 const minDial = time.Second

@@ -25,7 +25,7 @@ const (
 
 var (
 	// errLost says that the connection ended while bytes were not acknowledged.
-	errLost = errors.New("connection lost")
+	errLost = errors.New("connection lost before all bytes were acknowledged")
 	// errClosing says that the peer has closed its side and gets nothing new.
 	errClosing = errors.New("the peer is closing the connection")
 )

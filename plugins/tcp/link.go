@@ -174,8 +174,11 @@ func (l *link) open() error {
 }
 
 func (l *link) lostLocked() error {
-	if l.ended == nil || errors.Is(l.ended, io.EOF) {
+	if l.ended == nil {
 		return errLost
+	}
+	if errors.Is(l.ended, io.EOF) {
+		return fmt.Errorf("%w: the peer closed it", errLost)
 	}
 	return fmt.Errorf("%w: %w", errLost, l.ended)
 }
