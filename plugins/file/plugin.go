@@ -21,7 +21,7 @@ func Plugin(version string) sdk.Plugin {
 		Destination: sdk.NewDestination(
 			Options{Format: "raw", Mode: "0640", Sync: "interval", Rotate: &Rotate{Compress: "none"}},
 			func(o Options) sdk.Destination { return newDestination(o) },
-			sdk.Traits{Ordered: true, Durability: sdk.OSBuffer},
+			sdk.Traits{Ordered: true, Durability: sdk.OSBuffer, MaxInFlight: 16},
 		),
 	}
 }

@@ -20,8 +20,9 @@ func Plugin(version string) sdk.Plugin {
 		Version:     version,
 		Description: "Writes records as lines to a TCP connection.",
 		Destination: sdk.NewDestination(defaults(), func(o Options) sdk.Destination { return newDestination(o, standard()) }, sdk.Traits{
-			Ordered:    true,
-			Durability: sdk.Sent,
+			Ordered:     true,
+			Durability:  sdk.Sent,
+			MaxInFlight: 16,
 		}),
 	}
 }
