@@ -17,6 +17,7 @@ const ProtocolVersion = 1
 // formality of the handshake library: on the wire there are only the gRPC services.
 const PluginSetName = "skidway"
 
-// MaxBatchBytes is the most data in one batch, in either direction: the 4 MiB receive limit that gRPC has by default
-// in most languages, less room for the rest of the message.
-const MaxBatchBytes = 3584 << 10
+// MaxBatchBytes is the most data in one batch, in either direction: a record of 3.5 MiB, which is the largest, with its
+// line feed. It leaves the rest of the message room below the receive limit of 4 MiB that gRPC has by default in most
+// languages.
+const MaxBatchBytes = 3584<<10 + 1

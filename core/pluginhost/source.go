@@ -3,6 +3,7 @@ package pluginhost
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/skidway/skidway/core/record"
@@ -28,8 +29,9 @@ func newSource(o Options, t timings) *Source {
 func (s *Source) Status() Status { return s.sup.current() }
 
 // Run starts the plugin, and again whenever it ends, and appends what it produces to sink, until the source comes to its
-// end or ctx is done. Then it drains: the plugin stops producing and what it sends within DrainTimeout is still
-// appended. It returns nil, or the first error of an Append, once the process is gone.
+// end or ctx is done. Then it drains: the plugin stops producing, and what it still sends is appended and acknowledged.
+// A plugin that has not ended its stream after three quarters of DrainTimeout gets no further acknowledgement, and one
+// that has not at the deadline is ended. Run returns nil, or the first error of an Append, once the process is gone.
 func (s *Source) Run(ctx context.Context, sink Sink) error {
 	for {
 		op, err := s.sup.connect(ctx)
@@ -73,7 +75,7 @@ func newCollector(ctx context.Context, sup *supervisor, op *opened, sink Sink) (
 	c := &collector{guard: g, sink: sink, checked: collected{source: sup.o.Address, ids: sup.o.IDs, window: uint64(sup.o.MaxInFlight)}}
 	c.send.stream = g.stream
 	g.activity = func() (bool, uint64) { return false, 0 } // a source may be silent; its health is asked for
-	g.halfClosed = c.send.halfClosed
+	g.drains = c.send.draining
 	return c, nil
 }
 
@@ -93,7 +95,7 @@ func (c *collector) run(ctx context.Context) (finished bool, err error) {
 		c.drain(cancel)
 	})
 
-	end, orderly := c.guard.run()
+	_, how := c.guard.run()
 	<-received // what was received in whole is appended, however long it has to wait for room
 	if !stopDrain() {
 		<-drained
@@ -101,25 +103,31 @@ func (c *collector) run(ctx context.Context) (finished bool, err error) {
 	if c.appendErr != nil && ctx.Err() == nil {
 		return false, c.appendErr
 	}
-	return orderly && !end.Drained, nil
+	return how == orderly, nil
 }
 
-// drain closes the host's side, and gives the plugin up at the deadline.
+// drain tells the plugin to end its stream once everything it sent is acknowledged. Late in DrainTimeout it closes the
+// host's side, which a plugin that waits for no message notices too, and at the deadline gives the plugin up.
 func (c *collector) drain(cancel context.CancelFunc) {
-	closed := make(chan struct{})
-	go func() { // it waits for an acknowledgement that the plugin does not read
-		defer close(closed)
-		c.send.close()
-	}()
-	t := time.NewTimer(c.sup.o.DrainTimeout)
+	var sends sync.WaitGroup // each may wait for a plugin that does not read
+	defer sends.Wait()
+	sends.Go(c.send.drain)
+	begun, timeout := time.Now(), c.sup.o.DrainTimeout
+	t := time.NewTimer(timeout - timeout/4)
 	defer t.Stop()
 	select {
 	case <-c.over:
+		return
 	case <-t.C:
-		c.giveUp(stopRequest{reason: fmt.Sprintf("it did not end within %s of the drain", c.sup.o.DrainTimeout)})
+	}
+	sends.Go(c.send.close)
+	t.Reset(timeout - time.Since(begun))
+	select {
+	case <-c.over:
+	case <-t.C:
+		c.giveUp(stopRequest{reason: fmt.Sprintf("it did not end within %s of the drain", timeout)})
 		cancel()
 	}
-	<-closed
 }
 
 // receive appends what comes until the stream ends.

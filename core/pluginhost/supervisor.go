@@ -177,13 +177,15 @@ func (s *supervisor) failed(err error) {
 		s.waiting(st, now, wait, err.Error(), e != nil && e.UserOnly)
 	})
 	st := s.current()
-	s.log.Error("plugin not started", "error", err, "degraded", st.Degraded, "retry_in", time.Until(st.NextStart).Round(time.Millisecond))
+	s.log.Error("plugin not started", "error", err, "degraded", st.Degraded, "retry_in", time.Until(st.NextStart).Round(time.Millisecond).String())
 }
 
 // ended notes the end of a plugin that was open since the given time. stuck says that its process is still there.
-func (s *supervisor) ended(e delivery.End, orderly bool, since time.Time, op *opened, stuck bool) {
+func (s *supervisor) ended(e delivery.End, how manner, since time.Time, op *opened, stuck bool) {
 	now := time.Now()
-	finished := orderly && s.role == pluginv1.Role_ROLE_SOURCE
+	finished := how == orderly && s.role == pluginv1.Role_ROLE_SOURCE
+	// One that ends itself on purpose does not work either, although no batch is to blame.
+	own := e.SelfCaused || how == orderly || how == left
 	s.set(func(st *Status) {
 		switch {
 		case e.Drained:
@@ -191,7 +193,7 @@ func (s *supervisor) ended(e delivery.End, orderly bool, since time.Time, op *op
 		case finished:
 			st.State, st.PID, st.Reason, st.Degraded = Finished, 0, "", false
 		default:
-			wait := s.sched.ended(now, now.Sub(since), e.SelfCaused || orderly, rand.Float64())
+			wait := s.sched.ended(now, now.Sub(since), own, rand.Float64())
 			s.waiting(st, now, wait, e.Reason, false)
 		}
 		if stuck {
@@ -208,7 +210,7 @@ func (s *supervisor) ended(e delivery.End, orderly bool, since time.Time, op *op
 	}
 	st := s.current()
 	s.log.Warn("plugin ended", "reason", e.Reason, "self_caused", e.SelfCaused, "degraded", st.Degraded,
-		"retry_in", time.Until(st.NextStart).Round(time.Millisecond), "last_lines", op.log.lastLines())
+		"retry_in", time.Until(st.NextStart).Round(time.Millisecond).String(), "last_lines", op.log.lastLines())
 }
 
 func (s *supervisor) waiting(st *Status, now time.Time, wait time.Duration, reason string, degraded bool) {

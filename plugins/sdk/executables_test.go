@@ -2,9 +2,12 @@ package sdk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"runtime"
+	"strconv"
 )
 
 // executables are the plugins that the test binary serves when it is started as one.
@@ -22,12 +25,11 @@ func executables() map[string]Plugin {
 			_, err := os.ReadFile(string(b.Record(0)))
 			return err
 		}}, Traits{}),
-		"noisy": executable("noisy", &fake{write: func(context.Context, *Batch) error {
-			fmt.Fprintln(os.Stdout, "printed by the author")
-			return nil
-		}}, Traits{}),
-		"logs":   executable("logs", &logger{}, Traits{}),
-		"source": {Name: "source", Version: "1.0.0", Source: NewSource(noOptions{}, func(noOptions) Source { return &fakeSource{} })},
+		"noisy":     executable("noisy", &printer{}, Traits{}),
+		"one core":  executable("one", &limited{cores: 1}, Traits{}),
+		"all cores": executable("all", &limited{}, Traits{}),
+		"logs":      executable("logs", &logger{}, Traits{}),
+		"source":    {Name: "source", Version: "1.0.0", Source: NewSource(noOptions{}, func(noOptions) Source { return &fakeSource{} })},
 	}
 }
 
@@ -67,6 +69,38 @@ func (q *quitter) Open(_ context.Context, config Config) error {
 func (q *quitter) Write(context.Context, *Batch) error {
 	q.exit("the reader went away")
 	return nil
+}
+
+// printer prints, and ends the process at its second batch.
+type printer struct {
+	fake
+	batches int
+}
+
+func (*printer) Open(context.Context, Config) error {
+	fmt.Fprintln(os.Stdout, "printed in Open")
+	return nil
+}
+
+func (p *printer) Write(context.Context, *Batch) error {
+	fmt.Fprintln(os.Stdout, "printed in Write")
+	if p.batches++; p.batches == 2 {
+		fmt.Fprintln(os.Stderr, "last words")
+		os.Exit(5)
+	}
+	return nil
+}
+
+// limited limits its cores, and rejects every batch with how many there are.
+type limited struct {
+	fake
+	cores int
+}
+
+func (l *limited) Cores() int { return l.cores }
+
+func (*limited) Write(context.Context, *Batch) error {
+	return Reject(errors.New(strconv.Itoa(runtime.GOMAXPROCS(0))))
 }
 
 // logger writes a log line for every batch.

@@ -29,10 +29,12 @@ type process struct {
 	stop *halt
 	// calls are Open, Deliver and Collect while they are served.
 	calls sync.WaitGroup
+	// limitCores has at most n processor cores run Go code; 0: all.
+	limitCores func(n int)
 
 	mu     sync.Mutex
 	state  state
-	ending bool   // no call is to begin any more
+	ending bool   // no call is to begin any more: stop has ended
 	author author // made and not closed
 }
 
@@ -48,7 +50,7 @@ const (
 )
 
 func newProcess(p Plugin, log hclog.Logger) *process {
-	return &process{plugin: p, log: log, stop: newHalt()}
+	return &process{plugin: p, log: log, stop: newHalt(), limitCores: func(int) {}}
 }
 
 // register adds the plugin's services to a server whose codec is a wire.Codec.
@@ -67,7 +69,7 @@ func (p *process) enter(from, to state) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.ending {
-		return status.Error(codes.Unavailable, "the process is ending")
+		return streamStatus(p.stop.err())
 	}
 	if p.state != from {
 		return status.Error(codes.FailedPrecondition, "a process serves one block: one Open, then one Deliver or Collect")
@@ -134,6 +136,9 @@ func (p *process) openAuthor(
 		p.mu.Lock()
 		p.author = a
 		p.mu.Unlock()
+		if limiter, ok := a.(CoreLimiter); ok {
+			p.limitCores(limiter.Cores())
+		}
 		if err := a.Open(ctx, config); err != nil {
 			return err
 		}
@@ -217,13 +222,16 @@ func streamStatus(err error) error {
 	if err == nil {
 		return nil
 	}
+	var leaves *leaveError
 	code := codes.Unavailable
 	switch s, ok := status.FromError(err); {
+	case errors.As(err, &leaves):
+		code = codes.Aborted
 	case errors.Is(err, errViolation):
 		code = codes.InvalidArgument
 	case errors.Is(err, errGoexit):
 		code = codes.Internal
-	case ok:
+	case ok && s.Code() != codes.Aborted: // which would say that the plugin leaves
 		return s.Err()
 	case errors.Is(err, context.Canceled):
 		code = codes.Canceled

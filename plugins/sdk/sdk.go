@@ -57,6 +57,14 @@ type Resumer interface {
 	ResumeAfter() (position uint64, ok bool)
 }
 
+// CoreLimiter is an optional interface of a Destination or a Source: Cores is called once, before Open, and returns how
+// many processor cores run the process's Go code at once at most; 0: all. The user's GOMAXPROCS goes first. One core does
+// without the wake-ups of others, which are a quarter of the processor time of a destination that mostly makes system
+// calls (BenchmarkDeliverToSDK in core/pluginhost). One that computes, also in the background, wants all.
+type CoreLimiter interface {
+	Cores() int
+}
+
 // Validator is an optional interface of an options struct: Validate returns what the schema can't say. It does no I/O.
 type Validator interface {
 	Validate() []Diagnostic
@@ -90,7 +98,8 @@ type Config struct {
 	// Log goes to the router's log under the block's name.
 	Log hclog.Logger
 	// Exit ends the process after the verdicts given so far, for when the destination is gone for good (the reader of
-	// standard output went away). It may be called at any time, also from other goroutines.
+	// standard output went away). The router shows the reason, and starts the plugin again after a while; no batch is
+	// suspected of having crashed it. It may be called at any time, also from other goroutines.
 	Exit func(reason string)
 }
 
@@ -101,6 +110,9 @@ type Traits struct {
 	Ordered bool
 	// Resume: the destination is a Resumer. Needs Ordered.
 	Resume bool
+	// Exclusive: two processes must never serve the same block at once, so the router ends the old one before it starts
+	// another. Resume implies it.
+	Exclusive bool
 	// StableBatches: Batch.Key is used as an idempotency key, so batches are cut alike again after a restart.
 	StableBatches bool
 	// Concurrency is how many Writes may run at once; 0: one, in order. Not together with Ordered.
@@ -109,7 +121,8 @@ type Traits struct {
 	Durability Durability
 	// WantsStdout: Config.Stdout is needed.
 	WantsStdout bool
-	// MaxBatchBytes is the largest batch, in bytes of data; 0: the protocol's limit of 3.5 MiB.
+	// MaxBatchBytes is the largest batch, in bytes of data, the last line feed not counted; 0: the protocol's limit of
+	// 3.5 MiB.
 	MaxBatchBytes int
 	// MaxRecords, MaxAge, MaxBytes and MaxInFlight are the batch defaults that suit the destination; a zero field
 	// leaves the router's own. A user's configuration overrides each.
@@ -136,9 +149,9 @@ type Source interface {
 	// Open prepares the source. It is called once, first; as Destination.Open.
 	Open(ctx context.Context, c Config) error
 	// Run produces records until ctx is done (the drain), then sends what it holds, with a context of its own, and
-	// returns nil. No receipt is fulfilled any more once the router drains. Returning nil earlier says that the source
-	// has come to its end, which it is once everything sent is accepted; an error, that it failed and should be
-	// started again.
+	// returns nil. Receipts are fulfilled during the drain too, until the router loses patience. Returning nil earlier
+	// says that the source has come to its end. Either way the SDK ends the stream once everything sent is accepted. An
+	// error says that the source failed and should be started again.
 	Run(ctx context.Context, out *Output) error
 	// Close releases everything. It is called once, last.
 	Close() error

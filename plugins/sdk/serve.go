@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
@@ -22,6 +23,9 @@ import (
 
 // Serve serves the plugin and ends the process when the router is done with it. Call it in main, and print nothing to
 // standard output before: its first line is the router's.
+//
+// What the plugin's code prints to os.Stdout and os.Stderr while it serves is a line of the router's log, as the last
+// words of a program that crashes are. Serve points both to the process's standard error; Config.Log says more.
 //
 // Started with the one argument --describe, the executable prints the plugin's description as JSON; started by hand in
 // any other way, it says on standard error what it is. Serve panics on a mistake in the program, as Describe does.
@@ -45,11 +49,12 @@ func serve(p Plugin, args []string) int {
 	}
 	nameProcess("skidway:" + p.Name)
 
-	// The library replaces os.Stderr when it serves. The file as it is now stays the way to the router's log.
+	// The library replaces os.Stderr when it begins to serve. The file as it is now is the way to the router's log.
 	stderr := os.Stderr
 	proc := newProcess(p, hclog.New(&hclog.LoggerOptions{
 		Level: hclog.Debug, Output: stderr, JSONFormat: true,
 	}))
+	proc.limitCores = limitCores
 	var server *grpc.Server
 	life := newLife(proc, func() { server.Stop() })
 	plugin.Serve(&plugin.ServeConfig{
@@ -61,7 +66,8 @@ func serve(p Plugin, args []string) int {
 			proto.ProtocolVersion: {proto.PluginSetName: &services{process: proc}},
 		},
 		GRPCServer: func(opts []grpc.ServerOption) *grpc.Server {
-			server = grpc.NewServer(append(opts, serverOptions()...)...)
+			opts = append(opts, serverOptions()...)
+			server = grpc.NewServer(append(opts, printsTo(stderr)...)...)
 			life.start()
 			return server
 		},
@@ -74,6 +80,13 @@ func serve(p Plugin, args []string) int {
 	life.ended.Wait()
 	life.leave(0)
 	return 0
+}
+
+// limitCores has at most n processor cores run Go code, or all if n is 0, unless the user has said how many.
+func limitCores(n int) {
+	if n > 0 && n < runtime.GOMAXPROCS(0) && os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(n)
+	}
 }
 
 // errStopped is why a process ends whose server was stopped from outside.
