@@ -44,8 +44,11 @@ type SessionInfo struct {
 	Ordered bool
 	// ResumeAfter is the highest position already stored at the destination; 0 when the plugin said nothing.
 	ResumeAfter record.Position
-	// MaxBatchBytes is the largest batch the plugin takes; 0: the protocol's limit.
+	// MaxBatchBytes is the largest batch the plugin takes, the last line feed not counted; 0: the protocol's limit, which
+	// is also the most.
 	MaxBatchBytes int
+	// MaxHeldBytes is how many bytes of batches answered Working the plugin may have on top of the window.
+	MaxHeldBytes int64
 }
 
 // End says how a session ended.

@@ -208,7 +208,7 @@ type forward struct {
 }
 
 func (f forward) AppendDeadLetters(ctx context.Context, g *record.Group) error {
-	p, err := f.spool.AppendOver(g, f.set)
+	p, err := f.spool.AppendOver(ctx, g, f.set)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/skidway/skidway/core/spool"
 )
@@ -60,7 +61,8 @@ func (r *Router) wait(ctx context.Context, drain <-chan struct{}, in *intake) er
 	return nil
 }
 
-// drain ends intake, then the lanes, each lane after those whose dead letters it takes.
+// drain ends intake, then the lanes, each lane after those whose dead letters it takes. These have an earlier deadline,
+// or one of them that is stuck would leave it no time.
 func (r *Router) drain(ctx context.Context, in *intake) {
 	timeout := r.c.Router.DrainTimeout
 	r.log.Info("draining", "drain_timeout", timeout.String())
@@ -82,13 +84,29 @@ func (r *Router) drain(ctx context.Context, in *intake) {
 			for _, f := range feeders[l.address] {
 				<-f.ended
 			}
-			_ = l.Drain(r.patience(ctx, l)) // as for Run
+			ctx := r.patience(ctx, l)
+			if deadline, ok := ctx.Deadline(); ok {
+				var cancel context.CancelFunc
+				ctx, cancel = context.WithDeadline(ctx, drainUntil(time.Now(), deadline, downstream(r.c, l.address)))
+				defer cancel()
+			}
+			_ = l.Drain(ctx) // as for Run
 		})
 	}
 	wg.Wait()
 	if ctx.Err() != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 		r.log.Warn("drain did not finish within drain_timeout", "drain_timeout", timeout.String())
 	}
+}
+
+// drainUntil returns when a lane's drain is to end of which n others may still get dead letters, one after the other: each
+// has at least a quarter of the time that is left to it and those before it.
+func drainUntil(now, deadline time.Time, n int) time.Time {
+	left := deadline.Sub(now)
+	for range n {
+		left -= left / 4
+	}
+	return now.Add(left)
 }
 
 // stdoutGone is closed when a destination writes to a standard output that nobody reads any more.

@@ -55,6 +55,12 @@ type Memory struct {
 	ticket uint64
 	full   queue // of appends that wait for room in the whole spool
 	due    []*queue
+	// overs counts the dead letters that wait, each in the queue of a destination, maybe for room in the whole spool.
+	overs int
+	// held is set when no Append can have room because of what lanes hold. squeezed is then the destination whose lane
+	// holds the oldest of it.
+	held     bool
+	squeezed *memoryCursor
 }
 
 var _ Spool = (*Memory)(nil)
@@ -186,13 +192,13 @@ func (m *Memory) Stats() Stats {
 // CloseAppend implements Spool. AppendOver goes on, so that a draining lane can still hand over its dead letters.
 func (m *Memory) CloseAppend() {
 	m.mu.Lock()
-	defer m.mu.Unlock()
+	defer m.unlock()
 	m.closed = true
 	m.full.failAll(ErrClosed)
 	for _, c := range m.cursors {
 		c.queue.failAll(ErrClosed)
+		m.markLocked(&c.queue)
 	}
-	m.starved.Store(false)
 }
 
 // unlock admits the appends for which there is room now, and gives the lock back. Whatever may have made room marks the
@@ -204,10 +210,24 @@ func (m *Memory) unlock() {
 		q.due = false
 		m.serveLocked(q)
 	}
-	if m.full.head == nil && m.starved.Load() {
-		m.starved.Store(false)
+	if m.full.head == nil {
+		m.held, m.squeezed = false, nil
+		if m.overs == 0 && m.starved.Load() {
+			m.starved.Store(false)
+		}
 	}
 	m.mu.Unlock()
+}
+
+// markRoomLocked marks the queues whose heads may wait for room in the whole spool.
+func (m *Memory) markRoomLocked() {
+	m.markLocked(&m.full)
+	if m.overs == 0 {
+		return
+	}
+	for _, c := range m.cursors {
+		m.markLocked(&c.queue)
+	}
 }
 
 func (m *Memory) markLocked(q *queue) {

@@ -20,10 +20,20 @@ func (m *Memory) Append(ctx context.Context, g *record.Group, s Set) (record.Pos
 	if err := ctx.Err(); err != nil {
 		return 0, fmt.Errorf("append group: %w", err)
 	}
+	return m.append(ctx, m.appending(g), s)
+}
+
+// AppendOver implements Spool.
+func (m *Memory) AppendOver(ctx context.Context, g *record.Group, s Set) (record.Position, error) {
 	a := m.appending(g)
+	a.over = true
+	return m.append(ctx, a, s)
+}
+
+func (m *Memory) append(ctx context.Context, a *appending, s Set) (record.Position, error) {
 	defer m.done(a)
 	m.mu.Lock()
-	if m.closed {
+	if m.closed && !a.over {
 		m.mu.Unlock()
 		return 0, ErrClosed
 	}
@@ -37,6 +47,9 @@ func (m *Memory) Append(ctx context.Context, g *record.Group, s Set) (record.Pos
 	if lacks := m.admitLocked(a); lacks != nil {
 		lacks.insert(a)
 		waits = true
+		if a.over {
+			m.overs++
+		}
 	}
 	m.unlock()
 	if waits {
@@ -44,22 +57,6 @@ func (m *Memory) Append(ctx context.Context, g *record.Group, s Set) (record.Pos
 			return 0, err
 		}
 	}
-	a.write()
-	return a.last, nil
-}
-
-// AppendOver implements Spool. It goes on after CloseAppend.
-func (m *Memory) AppendOver(g *record.Group, s Set) (record.Position, error) {
-	a := m.appending(g)
-	defer m.done(a)
-	a.over = true
-	m.mu.Lock()
-	if err := m.directLocked(a, s); err != nil {
-		m.mu.Unlock()
-		return 0, err
-	}
-	m.admitLocked(a)
-	m.unlock()
 	a.write()
 	return a.last, nil
 }
@@ -87,6 +84,9 @@ func (m *Memory) directLocked(a *appending, s Set) error {
 // wait blocks until a was taken from its queue or ctx is done. It wakes by itself when a destination's records reach
 // their MaxAge, because that makes room.
 func (m *Memory) wait(ctx context.Context, a *appending) error {
+	if a.over {
+		defer m.noLonger()
+	}
 	var timer *time.Timer
 	var expiry <-chan time.Time
 	if m.expires() {
@@ -104,6 +104,13 @@ func (m *Memory) wait(ctx context.Context, a *appending) error {
 			timer.Reset(m.expire())
 		}
 	}
+}
+
+// noLonger says that a dead letter does not wait any more.
+func (m *Memory) noLonger() {
+	m.mu.Lock()
+	m.overs--
+	m.unlock()
 }
 
 // cancel takes a from its queue, unless it was admitted meanwhile: then it is appended.
@@ -135,15 +142,18 @@ func (m *Memory) admitLocked(a *appending) *queue {
 			c.expireLocked(now)
 		}
 	}
-	if !a.over {
-		for _, c := range d.cursors {
-			if c.options.WhenFull == Block && (c.queue.before(a) || !c.fitsLocked(a)) {
-				return &c.queue
-			}
+	for _, c := range d.cursors {
+		if c.options.WhenFull == Block && (c.queue.before(a) || !c.fitsLocked(a)) {
+			return &c.queue
 		}
 	}
 	if !m.roomLocked(a) {
-		return &m.full
+		if !a.over {
+			return &m.full
+		}
+		if lacks := m.exceedLocked(a); lacks != nil {
+			return lacks
+		}
 	}
 	for _, c := range d.cursors {
 		if c.options.WhenFull == DropOldest {
