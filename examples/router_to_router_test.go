@@ -148,3 +148,27 @@ func TestTheEdgeKeepsRecordsWhileTheAggregatorIsAway(t *testing.T) {
 		t.Errorf("records by edge (-sent +written):\n%s", diff)
 	}
 }
+
+func TestTheEdgeKeepsRecordsThatTheAggregatorRefuses(t *testing.T) {
+	t.Parallel()
+	r := newRouters(t)
+	aggregator := r.aggregator("127.0.0.1:0")
+	edge := r.edge("printer.example.com", aggregator.Addr("source.tcp.edges"))
+	send(t, edge.Addr("source.tcp.app"), "first")
+	aggregator.WaitLog("tls handshake failed", "error", "printer.example.com")
+	send(t, edge.Addr("source.tcp.app"), "second")
+	edge.WaitLog("destination degraded", "reason", "the server refuses the client certificate")
+	edge.Interrupt()
+	edge.WaitLog("intake drained")
+	edge.Interrupt() // the second one gives up
+	if status := edge.Wait(); status != 1 {
+		t.Errorf("exit status %d, want 1: the records were not delivered", status)
+	}
+	if got := edge.Ended("destination.tcp.aggregator"); got["delivered"] != 0 || got["held"] != 2 {
+		t.Errorf("the edge counts %v, want nothing delivered and 2 records held", got)
+	}
+	aggregator.Stop()
+	if n := aggregator.Ended("destination.file.all")["delivered"]; n != 0 {
+		t.Errorf("the aggregator wrote %d records, want none", n)
+	}
+}

@@ -23,6 +23,10 @@ const (
 	CodeUnused Code = "unused"
 	// CodeUnchecked: a block could not be checked without starting its plugin.
 	CodeUnchecked Code = "unchecked"
+	// CodeNoConfig: no path was given and there is no configuration where one is looked for.
+	CodeNoConfig Code = "no_config"
+	// CodeNoAddress: LoadEffective was asked for a block that is not there.
+	CodeNoAddress Code = "no_address"
 )
 
 // CodeOf returns a diagnostic's code; empty when it has none.

@@ -72,6 +72,9 @@ func (f *Files) hiddenSpans(name string, lineStart int, line []byte) []span {
 		}
 	}
 	spans = append(spans, secretLooking(line)...)
+	for _, m := range urlPassword.FindAllSubmatchIndex(line, -1) {
+		spans = append(spans, span{m[2], m[3]})
+	}
 	slices.SortFunc(spans, func(a, b span) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end)) })
 	out := spans[:0]
 	for _, s := range spans {
@@ -89,6 +92,9 @@ func (f *Files) hiddenSpans(name string, lineStart int, line []byte) []span {
 var secretAssignment = regexp.MustCompile(
 	`(?i)[a-z0-9_-]*(?:password|passwd|passphrase|secret|token|tokn|authorization|cookie|credential|api[_-]?key|private[_-]?key|access[_-]?key)` +
 		`[a-z0-9_-]*"?\s*[=:]\s*"?((?:[^"\\$]|\\.|\$[^{"])*)`)
+
+// urlPassword finds the password in a URL.
+var urlPassword = regexp.MustCompile(`://[^/@:"\s]*:([^/@"\s]+)@`)
 
 // codeStart are the ways in which a value begins that is no literal.
 var codeStart = regexp.MustCompile(`^\s*(?:[a-z_][a-z0-9_]*\s*[(.]|\[|\{|null\b)`)

@@ -39,9 +39,11 @@ func (e unreadError) hint() string {
 		return fmt.Sprintf("Set it, or give a default: env(%s, \"\").", strconv.Quote(e.name))
 	case "credential":
 		return "Give it to the service with LoadCredential= or SetCredential=."
-	default:
-		return "Make it readable for the user that runs the router."
 	}
+	if e.reason == noSuchFile {
+		return "Put it there, or change the path; a relative one is relative to the folder of this file."
+	}
+	return "Make it readable for the user that runs the router."
 }
 
 // visit calls f with a node and every node in it.

@@ -13,6 +13,11 @@ func Syntax(name string, src []byte) (*Files, hcl.Diagnostics) {
 		return files, hcl.Diagnostics{d}
 	}
 	f, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
+	if diags.HasErrors() {
+		if d := foreign(name, src); d != nil {
+			return files, hcl.Diagnostics{d}
+		}
+	}
 	if body, ok := f.Body.(*hclsyntax.Body); ok {
 		files.maskSecretLiterals(body)
 	}

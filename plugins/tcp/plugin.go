@@ -42,6 +42,8 @@ type timing struct {
 	// hold is how long a batch may wait without any progress before the router is told to send it again. The router
 	// restarts a plugin that gives no sign of life for hang_timeout, 30 s by default.
 	hold time.Duration
+	// trial and judgement are the times that link.prove waits.
+	trial, judgement time.Duration
 	// dial bounds one attempt to connect, TLS handshake included.
 	dial time.Duration
 	// first and last delay between attempts to connect.
@@ -52,10 +54,12 @@ type timing struct {
 
 func standard() timing {
 	return timing{
-		hold:   20 * time.Second,
-		dial:   10 * time.Second,
-		first:  100 * time.Millisecond,
-		last:   5 * time.Second,
-		linger: time.Second,
+		hold:      20 * time.Second,
+		trial:     250 * time.Millisecond,
+		judgement: 10 * time.Second,
+		dial:      10 * time.Second,
+		first:     100 * time.Millisecond,
+		last:      5 * time.Second,
+		linger:    time.Second,
 	}
 }
