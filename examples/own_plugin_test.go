@@ -108,7 +108,7 @@ func TestOwnPluginIsStartedAgainWhenItsProcessIsKilled(t *testing.T) {
 	dir := buildOwnPlugin(t)
 	socket := filepath.Join(shortTemp(t), "collector.sock")
 	p := launch(t, options{}, "run", "-c", dir, "--var", "listen=127.0.0.1:0", "--var", "socket="+socket)
-	pid, _ := p.WaitLog("plugin started", "block", "destination.unix.collector")["pid"].(float64)
+	pid, _ := p.WaitLog("plugin started", "destination", "destination.unix.collector")["pid"].(float64)
 	if err := syscall.Kill(int(pid), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}

@@ -47,7 +47,7 @@ func TestQuickstartListensOnPort8080(t *testing.T) {
 		t.Fatalf("the router found %s in use, and it is free (%v)", address, err)
 	}
 	send(t, address, "hello")
-	p.WaitLog("plugin started", "block", "source.simulator.demo")
+	p.WaitLog("plugin started", "source", "source.simulator.demo")
 	p.Stop()
 	if !slices.Contains(p.Out.All(), "hello") {
 		t.Errorf("the line is not on standard output:\n%s", p.Out)

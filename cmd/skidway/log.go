@@ -14,7 +14,7 @@ import (
 // newLog returns the log as the configuration wants it. For people at a terminal a line begins with the time of day;
 // everywhere else with date, time in UTC and the program's name.
 func newLog(r config.Router, w io.Writer) hclog.InterceptLogger {
-	f, isFile := w.(*os.File)
+	f, isFile := fileOf(w)
 	terminal := isFile && isTerminal(f)
 	o := &hclog.LoggerOptions{
 		Name:       "skidway",
@@ -35,8 +35,19 @@ func newLog(r config.Router, w io.Writer) hclog.InterceptLogger {
 
 // colored reports whether w is a terminal that may be written to in colours.
 func colored(w io.Writer) bool {
-	f, ok := w.(*os.File)
+	f, ok := fileOf(w)
 	return ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(f)
+}
+
+// fileOf returns the file that w writes to, if it does.
+func fileOf(w io.Writer) (*os.File, bool) {
+	switch x := w.(type) {
+	case *os.File:
+		return x, true
+	case interface{ file() *os.File }:
+		return x.file(), true
+	}
+	return nil, false
 }
 
 // isTerminal reports whether f is a terminal, which has a size.

@@ -129,7 +129,7 @@ func (l *Lane) connected(c connection) error {
 		return nil
 	}
 	l.resumeAfter()
-	l.log.Info("destination connected", "ordered", s.info.Ordered,
+	l.log.Info("destination ready", "ordered", s.info.Ordered,
 		"resume_after", uint64(s.info.ResumeAfter), "open_batches", len(l.window.open))
 	return nil
 }

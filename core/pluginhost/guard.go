@@ -136,8 +136,12 @@ func (g *guard) awaitReceiver(d time.Duration) {
 }
 
 func (g *guard) classify(why cause, reason string, selfEnded bool) (end delivery.End, how manner) {
-	if why == hung || why == stopped || why == atFault {
+	switch why {
+	case stopped:
+		return delivery.End{Reason: reason}, asked
+	case hung, atFault:
 		return delivery.End{Reason: reason, SelfCaused: why == atFault}, failed
+	case streamOver, processExit:
 	}
 	var streamErr error
 	select {

@@ -39,7 +39,7 @@ type pluginLog struct {
 
 func newPluginLog(o *Options) *pluginLog {
 	return &pluginLog{
-		log:     o.Log.Named(o.Executable.Name).With("block", o.Address),
+		log:     o.Log.Named(o.Executable.Name).With(o.addressKey(), o.Address),
 		scrub:   newScrubber(o.Secrets),
 		dropped: o.LogLinesDropped,
 		now:     time.Now,

@@ -77,7 +77,7 @@ func newSupervisor(o Options, t timings, role pluginv1.Role) *supervisor {
 	o = o.withDefaults()
 	s := &supervisor{
 		o: o, t: t, role: role,
-		log:   o.Log.With("block", o.Address, "plugin", o.Executable.Name),
+		log:   o.Log.With(o.addressKey(), o.Address, "plugin", o.Executable.Name),
 		sched: schedule{o: t.backoff},
 	}
 	s.sweep = sync.OnceFunc(func() {
@@ -188,7 +188,7 @@ func (s *supervisor) ended(e delivery.End, how manner, since time.Time, op *open
 	own := e.SelfCaused || how == orderly || how == left
 	s.set(func(st *Status) {
 		switch {
-		case e.Drained:
+		case how == asked:
 			st.State, st.PID, st.Reason = Idle, 0, ""
 		case finished:
 			st.State, st.PID, st.Reason, st.Degraded = Finished, 0, "", false
@@ -203,6 +203,9 @@ func (s *supervisor) ended(e delivery.End, how manner, since time.Time, op *open
 	switch {
 	case e.Drained:
 		s.log.Info("plugin drained")
+		return
+	case how == asked:
+		s.log.Info("plugin stopped", "reason", e.Reason)
 		return
 	case finished:
 		s.log.Info("source finished")

@@ -185,7 +185,7 @@ func BenchmarkStart(b *testing.B) {
 		r.addr()
 		times = append(times, time.Since(began).Seconds()*1000)
 		for range 3 {
-			r.await("destination connected", "")
+			r.await("destination ready", "")
 		}
 		r.stop()
 	}
@@ -194,7 +194,7 @@ func BenchmarkStart(b *testing.B) {
 
 	r := runProgram(b, config)
 	for range 3 {
-		r.await("destination connected", "")
+		r.await("destination ready", "")
 	}
 	before, began := cpuSeconds(r.processes()), time.Now()
 	<-time.After(20 * time.Second) // what is measured
@@ -226,7 +226,7 @@ pipeline "main" {
 }
 `)
 		addr := r.addr()
-		r.await("destination connected", "")
+		r.await("destination ready", "")
 		plugin := r.processes()[1]
 		if err := syscall.Kill(plugin, syscall.SIGSTOP); err != nil {
 			b.Fatal(err)

@@ -86,7 +86,7 @@ func runProgram(t testing.TB, config string) *running {
 	return r
 }
 
-// await returns the next log line with that message and, when given, that block or source.
+// await returns the next log line with that message and, when given, that source or destination.
 func (r *running) await(message, address string) map[string]any {
 	r.t.Helper()
 	deadline := time.After(time.Minute)
@@ -99,7 +99,7 @@ func (r *running) await(message, address string) map[string]any {
 			if m, _ := l["@message"].(string); !strings.HasPrefix(m, message) {
 				continue
 			}
-			if address == "" || l["source"] == address || l["block"] == address || l["destination"] == address {
+			if address == "" || l["source"] == address || l["destination"] == address {
 				return l
 			}
 		case <-deadline:

@@ -27,8 +27,10 @@ func (r *Router) Run(ctx context.Context, drain <-chan struct{}) (Report, error)
 	intake := r.startIntake(ctx)
 	r.log.Info("router started", "version", r.o.Version, "sources", len(r.tcp)+len(r.plugins), "destinations", len(r.lanes),
 		"spool", "memory", "spool_max_bytes", r.spool.Stats().MaxBytes)
-	r.log.Warn("records are held in memory only: a crash loses those that are not delivered",
-		"spool_max_bytes", r.spool.Stats().MaxBytes)
+	if !r.o.EndWithSources {
+		r.log.Warn("records are held in memory only: a crash loses those that are not delivered",
+			"spool_max_bytes", r.spool.Stats().MaxBytes)
+	}
 
 	err := r.wait(ctx, drain, intake)
 	if ctx.Err() == nil {

@@ -1,9 +1,9 @@
 // Package tcp is the destination that writes records as lines to a TCP connection: another router, or any receiver of
 // lines.
 //
-// TCP has no acknowledgement above the kernel's, so a batch is accepted when the peer's kernel has its bytes. What a
-// peer that is killed had received and not read is lost; a protocol with an answer, such as the http destination's,
-// does not have that gap.
+// TCP has no acknowledgement above the kernel's, so a batch is accepted when the peer's kernel has its bytes, on a
+// connection that the peer has shown not to refuse (handshake.go, prove.go). What a peer that is killed had received and
+// not read is lost; a protocol with an answer, such as the http destination's, does not have that gap.
 package tcp
 
 import (
