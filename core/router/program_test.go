@@ -19,7 +19,6 @@ import (
 
 // program is the real program, built once.
 //
-//nolint:gochecknoglobals // one build serves all tests
 var program = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "skidway-program-")
 	if err != nil {
