@@ -74,7 +74,7 @@ func (d testDestination) Deliver(s grpc.BidiStreamingServer[pluginv1.DeliverRequ
 			answer.Outcome = pluginv1.Outcome_OUTCOME_REJECTED
 			answer.Error = &pluginv1.ErrorInfo{Code: pluginv1.ErrorCode_ERROR_CODE_INVALID, Message: "bad token hunter2-secret"}
 		case "print":
-			_, _ = fmt.Fprintln(os.Stdout, "printed by the author") //nolint:forbidigo // it is about that
+			_, _ = fmt.Fprintln(os.Stdout, "printed by the author")
 		case "echo":
 			answer.Outcome = pluginv1.Outcome_OUTCOME_REJECTED
 			answer.Error = &pluginv1.ErrorInfo{Message: fmt.Sprintf("first=%d last=%d attempt=%d origins=%d sizes=%v settled=%d retries=%d resolved=%v",

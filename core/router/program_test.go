@@ -18,7 +18,6 @@ import (
 )
 
 // program is the real program, built once.
-//
 var program = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "skidway-program-")
 	if err != nil {
