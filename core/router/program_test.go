@@ -17,13 +17,12 @@ import (
 	"time"
 )
 
+// envProgram names the folder that the program is built into.
+const envProgram = "SKIDWAY_TEST_PROGRAM_DIR"
+
 // program is the real program, built once.
 var program = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "skidway-program-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "skidway")
+	path := filepath.Join(os.Getenv(envProgram), "skidway")
 	out, err := exec.Command("go", "build", "-o", path, "github.com/skidway/skidway/cmd/skidway").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("build: %w\n%s", err, out)

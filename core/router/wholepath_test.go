@@ -37,7 +37,20 @@ func TestMain(m *testing.M) {
 	case "limit":
 		os.Exit(exit(wholeLimit(os.Args[1], os.Args[2])))
 	}
-	os.Exit(m.Run())
+	os.Exit(runTests(m))
+}
+
+// runTests gives the tests a folder for the program that they build.
+func runTests(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "skidway-program-")
+	if err != nil {
+		return exit(err)
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder that stays is no failure
+	if err := os.Setenv(envProgram, dir); err != nil {
+		return exit(err)
+	}
+	return m.Run()
 }
 
 func exit(err error) int {
