@@ -84,6 +84,8 @@ type Lane struct {
 	highSent, highAccepted record.Position
 	// delivered counts records.
 	delivered uint64
+	// deliveredBefore is what delivered was when the last batch failed.
+	deliveredBefore uint64
 	// settledRecords and settledBytes are not yet said to the cursor.
 	settledRecords, settledBytes int64
 	flushes                      [flushReasons]int64

@@ -167,7 +167,20 @@ func TestWithoutOrderOthersOvertakeARetry(t *testing.T) {
 		r.append(50)
 		got := r.want("1-10", "11-20", "21-30", "31-40")
 		r.answer(retry(got[0]), accepted(got[1]))
-		r.want("41-50") // the batch that waits keeps its place in the window
+		r.want("41-50")
+	})
+}
+
+func TestBatchesThatWaitHoldUpTheRestOnlyWhileNothingIsAccepted(t *testing.T) {
+	inBubble(t, small(SessionInfo{}), func(t *testing.T, r *rig) {
+		r.append(200)
+		got := r.want("1-10", "11-20", "21-30", "31-40")
+		r.answer(retry(got[0]))
+		r.want() // it keeps its place in the window: nothing says that the destination is well
+		r.answer(accepted(got[1]))
+		got = append(got[2:], r.want("41-50", "51-60")...)
+		r.answer(retry(got[0]), retry(got[1]), retry(got[2]), retry(got[3]))
+		r.want()
 	})
 }
 

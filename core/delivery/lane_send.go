@@ -111,7 +111,7 @@ func (l *Lane) choose(now time.Time) (again *flight, fresh bool) {
 		w.count[sent]-s.held >= l.o.MaxInFlight || now.Before(l.pausedUntil) {
 		return nil, false
 	}
-	fresh = len(w.open)-s.held < l.o.MaxInFlight || l.scouts()
+	fresh = len(w.open)-s.held < l.room() || l.scouts()
 	if l.reject.holding {
 		if w.count[sent] > 0 || now.Before(l.reject.nextProbe) {
 			return nil, false
@@ -144,6 +144,16 @@ func (l *Lane) choose(now time.Time) (again *flight, fresh bool) {
 		return nil, fresh
 	}
 	return stuck, false
+}
+
+// room is how many batches may be open. While the destination accepts something, batches that wait for their next
+// attempt do not hold up the rest, up to four windows; when it accepts nothing they keep their place, so an outage costs
+// one window.
+func (l *Lane) room() int {
+	if l.session.inOrder || l.delivered == l.deliveredBefore {
+		return l.o.MaxInFlight
+	}
+	return 4 * l.o.MaxInFlight
 }
 
 // scouts reports whether a fresh batch may be sent although the window is full of batches that wait: when each of them

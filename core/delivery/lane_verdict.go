@@ -186,6 +186,7 @@ func (l *Lane) partial(f *flight, v *Verdict, probe bool, now time.Time) {
 func (l *Lane) fail(f *flight, code Code, message string, after time.Duration, now time.Time) {
 	f.code, f.reason, f.kept = code, message, code == Unauthenticated || code == Misconfigured
 	l.metrics.Retries.Add(1)
+	l.deliveredBefore = l.delivered
 	if d := retryAfter(after); d > 0 {
 		l.pause(now.Add(d))
 	}
