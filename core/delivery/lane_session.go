@@ -17,7 +17,7 @@ type sessionState struct {
 	inOrder bool
 	// lastID is the id of the last batch sent, in any session.
 	lastID uint64
-	// retries counts the retry verdicts of this session.
+	// retries counts the retry verdicts of the session.
 	retries uint64
 	// barrier: an ordered destination asked for a batch again; nothing is sent until the whole window is answered.
 	barrier bool

@@ -19,7 +19,7 @@ type model struct {
 	ordered bool
 	// open is what it holds, in the order in which it came.
 	open []shipment
-	// given counts the retry verdicts of this session.
+	// given counts the retry verdicts of the session.
 	given uint64
 	// stored are positions in the order in which they were first stored.
 	stored []record.Position
