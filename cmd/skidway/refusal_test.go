@@ -10,6 +10,7 @@ import (
 // TestAnEndpointThatRefusesEverything: what is the user's to mend is kept and shown as degraded; what looks like bad data
 // is given up only until it is plain that everything is refused.
 func TestAnEndpointThatRefusesEverything(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		status int
 		log    string
