@@ -14,6 +14,9 @@ type Destination interface {
 	// logged and shown by whoever implements it. The session before it has ended. spoolID and epoch belong to the
 	// positions that will be sent.
 	Connect(ctx context.Context) (Session, error)
+	// Hurry says that the lane drains: there is little time left, so a wait before the next start is cut short, now and
+	// from now on.
+	Hurry()
 }
 
 // Session is one stream to one plugin process. Its methods are called by one lane goroutine.

@@ -212,6 +212,7 @@ func (l *Lane) loop(ctx context.Context) error {
 		case <-drain:
 			drain = nil
 			l.draining, l.more = true, true
+			l.dest.Hurry()
 		case reply := <-l.ask:
 			reply <- l.status(time.Now())
 		case <-l.stop:

@@ -141,6 +141,9 @@ func TestDrainBeforeThePluginIsUp(t *testing.T) {
 		if len(r.dest.sessions) != 0 {
 			t.Error("a session was opened for nothing")
 		}
+		if !r.dest.hurried.Load() {
+			t.Error("the destination was not told that time is short")
+		}
 	})
 }
 

@@ -140,6 +140,8 @@ func TestLaneReportsThatItCanNotConnect(t *testing.T) {
 
 type failingDestination struct{ err error }
 
+func (failingDestination) Hurry() {}
+
 func (d failingDestination) Connect(context.Context) (Session, error) { return nil, d.err }
 
 func TestStatusBeforeRun(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -148,7 +149,10 @@ type fakeDestination struct {
 	onSend   func(*fakeSession, shipment)
 	down     chan struct{} // not nil: Connect waits until it is closed
 	sessions []*fakeSession
+	hurried  atomic.Bool
 }
+
+func (d *fakeDestination) Hurry() { d.hurried.Store(true) }
 
 func (d *fakeDestination) Connect(ctx context.Context) (Session, error) {
 	d.mu.Lock()

@@ -62,6 +62,9 @@ type supervisor struct {
 	log  hclog.Logger
 	// sweep removes what dead routers left, once.
 	sweep func()
+	// hurried is closed when there is little time left.
+	hurried   chan struct{}
+	hurryOnce sync.Once
 
 	mu     sync.Mutex
 	sched  schedule
@@ -78,7 +81,7 @@ func newSupervisor(o Options, t timings, role pluginv1.Role) *supervisor {
 	s := &supervisor{
 		o: o, t: t, role: role,
 		log:   o.Log.With(o.addressKey(), o.Address, "plugin", o.Executable.Name),
-		sched: schedule{o: t.backoff},
+		sched: schedule{o: t.backoff}, hurried: make(chan struct{}),
 	}
 	s.sweep = sync.OnceFunc(func() {
 		if err := sweepRuntimeDir(o.RuntimeDir, time.Now()); err != nil {
@@ -123,6 +126,12 @@ func (s *supervisor) await(ctx context.Context) error {
 		select {
 		case <-t.C:
 		case <-ctx.Done():
+		case <-s.hurried:
+			t.Reset(min(time.Until(next), s.t.backoff.first))
+			select {
+			case <-t.C:
+			case <-ctx.Done():
+			}
 		}
 	}
 	if stuck != nil && exclusive {
@@ -133,6 +142,9 @@ func (s *supervisor) await(ctx context.Context) error {
 	}
 	return ctx.Err()
 }
+
+// hurry cuts waits before a start short, now and from now on.
+func (s *supervisor) hurry() { s.hurryOnce.Do(func() { close(s.hurried) }) }
 
 func (s *supervisor) starting() {
 	s.set(func(st *Status) {
