@@ -60,7 +60,7 @@ func (l *Lane) dropped(reason string, records int64, now time.Time) {
 func (l *Lane) lettered(f *flight, now time.Time) {
 	if n, ok := l.notes.deaths.allow(now, int64(f.Records)); ok {
 		l.log.Warn("records dead-lettered", "code", f.code.String(), "reason", f.reason,
-			"records", n)
+			"records", n, "first_position", uint64(f.First()))
 	}
 }
 

@@ -41,6 +41,13 @@ const (
 
 const defaultPoisonAfter = 20
 
+// Defaults returns what zero fields stand for.
+func Defaults() Options {
+	o := Options{}.withDefaults()
+	o.Retry.PoisonAfter = new(defaultPoisonAfter)
+	return o
+}
+
 func (o Options) withDefaults() Options {
 	o.MaxRecords = orDefault(o.MaxRecords, 100)
 	o.MaxAge = orDefault(o.MaxAge, 10*time.Second)

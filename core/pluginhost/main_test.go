@@ -15,7 +15,7 @@ func TestMain(m *testing.M) {
 			runTestPlugin(os.Args[2:])
 			return
 		case "sdkplugin":
-			runSDKPlugin(os.Args[2])
+			runSDKPlugin()
 			return
 		case "--describe":
 			runTestDescribe()

@@ -17,25 +17,18 @@ import (
 	"github.com/skidway/skidway/plugins/sdk"
 )
 
-// runSDKPlugin is a plugin as authors write them, on as many processor cores as the argument says; 0: all.
-func runSDKPlugin(cores string) {
-	n, err := strconv.Atoi(cores)
-	if err != nil {
-		panic(err)
-	}
+// runSDKPlugin is a plugin as authors write them.
+func runSDKPlugin() {
 	sdk.Serve(sdk.Plugin{
 		Name: "test", Version: "1.2.3",
-		Destination: sdk.NewDestination(struct{}{}, func(struct{}) sdk.Destination { return &sdkDestination{cores: n} }, sdk.Traits{Ordered: true}),
+		Destination: sdk.NewDestination(struct{}{}, func(struct{}) sdk.Destination { return &sdkDestination{} }, sdk.Traits{Ordered: true}),
 	})
 }
 
 // sdkDestination accepts every batch, and does what the first record says.
 type sdkDestination struct {
-	cores int
-	exit  func(string)
+	exit func(string)
 }
-
-func (d *sdkDestination) Cores() int { return d.cores }
 
 func (d *sdkDestination) Open(_ context.Context, c sdk.Config) error {
 	d.exit = c.Exit
@@ -62,7 +55,7 @@ func (*sdkDestination) Close() error { return nil }
 
 func sdkOptions(t testing.TB) (Options, *logBuffer) {
 	o, log := testOptions(t)
-	o.Executable.Args, o.Description = []string{"sdkplugin", "0"}, nil
+	o.Executable.Args, o.Description = []string{"sdkplugin"}, nil
 	return o, log
 }
 
@@ -147,28 +140,26 @@ func mallocs(f func()) uint64 {
 // what both processes use of the processor for a million records.
 func BenchmarkDeliverToSDK(b *testing.B) {
 	for _, window := range []int{4, 16} {
-		for cores, name := range []string{"all", "1"} {
-			b.Run(fmt.Sprintf("window=%d/cores=%s", window, name), func(b *testing.B) {
-				o, _ := sdkOptions(b)
-				o.MaxInFlight, o.Executable.Args[1] = window, strconv.Itoa(cores)
-				d := newDestination(o, defaultTimings())
-				c, err := d.Connect(b.Context())
-				if err != nil {
-					b.Fatal(err)
-				}
-				s := c.(*session)
-				defer s.Stop("done")
-				pid := d.Status().PID
-				deliverMany(b, s, 1, 1000)
-				b.ResetTimer()
-				host, plugin := processorTime(b, os.Getpid()), processorTime(b, pid)
-				deliverMany(b, s, 1001, b.N)
-				million := float64(b.N) * 100 / 1e6
-				b.ReportMetric((processorTime(b, os.Getpid())-host).Seconds()/million, "host-s/Mrecord")
-				b.ReportMetric((processorTime(b, pid)-plugin).Seconds()/million, "plugin-s/Mrecord")
-				b.ReportMetric(million*1e6/b.Elapsed().Seconds(), "records/s")
-			})
-		}
+		b.Run(fmt.Sprintf("window=%d", window), func(b *testing.B) {
+			o, _ := sdkOptions(b)
+			o.MaxInFlight = window
+			d := newDestination(o, defaultTimings())
+			c, err := d.Connect(b.Context())
+			if err != nil {
+				b.Fatal(err)
+			}
+			s := c.(*session)
+			defer s.Stop("done")
+			pid := d.Status().PID
+			deliverMany(b, s, 1, 1000)
+			b.ResetTimer()
+			host, plugin := processorTime(b, os.Getpid()), processorTime(b, pid)
+			deliverMany(b, s, 1001, b.N)
+			million := float64(b.N) * 100 / 1e6
+			b.ReportMetric((processorTime(b, os.Getpid())-host).Seconds()/million, "host-s/Mrecord")
+			b.ReportMetric((processorTime(b, pid)-plugin).Seconds()/million, "plugin-s/Mrecord")
+			b.ReportMetric(million*1e6/b.Elapsed().Seconds(), "records/s")
+		})
 	}
 }
 

@@ -12,8 +12,8 @@ import (
 )
 
 // Run runs the router until drain is closed, or a part of it breaks, and drains it then; when ctx ends it stops at
-// once. It returns what became of every record once everything has ended. The error says what broke, or that the drain
-// was not complete within drain_timeout; it is nil after an orderly end, also when records are left: see Report.Lost.
+// once. It returns what became of every record once everything has ended. The error says what broke; it is nil after a
+// drain, also one that ran out of time: what is left then is in the report.
 func (r *Router) Run(ctx context.Context, drain <-chan struct{}) (Report, error) {
 	lanesCtx, stopLanes := context.WithCancel(ctx)
 	defer stopLanes()
@@ -193,7 +193,19 @@ func (in *intake) wait() { <-in.ended }
 func (r *Router) Report() Report {
 	var report Report
 	for _, s := range r.tcp {
-		report.Sources = append(report.Sources, SourceReport{Address: s.address, Accepted: s.metrics.Accepted.Load()})
+		m := s.metrics
+		report.Sources = append(report.Sources, SourceReport{
+			Address: s.address, Accepted: m.Accepted.Load(),
+			Other: map[string]int64{
+				"truncated":           m.Truncated.Load(),
+				"dropped_oversize":    m.DroppedBig.Load(),
+				"not_accepted":        m.Unaccepted.Load(),
+				"framing_errors":      m.FramingErrors.Load(),
+				"connections_refused": m.RefusedLimit.Load() + m.RefusedNet.Load(),
+				"connections_evicted": m.Evicted.Load(),
+				"tls_errors":          m.TLSErrors.Load(),
+			},
+		})
 	}
 	for _, s := range r.plugins {
 		report.Sources = append(report.Sources, SourceReport{Address: s.address, Accepted: s.sink.metrics.Accepted.Load()})
@@ -210,6 +222,7 @@ func (r *Router) Report() Report {
 			},
 			Held:                l.cursor.Backlog().Records,
 			DeadLettersInMemory: m.DeadLetteredMemory.Load(),
+			DeadLettersDropped:  m.DroppedDeadLetter.Load(),
 		})
 	}
 	return report

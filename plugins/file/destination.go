@@ -138,12 +138,3 @@ func (d *destination) Close() error {
 	}
 	return nil
 }
-
-// Cores implements sdk.CoreLimiter. The work is system calls, and one core spares the wakeups of others; compression of
-// rotated files computes, and would hold up writes there.
-func (d *destination) Cores() int {
-	if d.opts.Rotate.enabled() && d.opts.Rotate.Compress != "none" {
-		return 0
-	}
-	return 1
-}

@@ -22,7 +22,7 @@ func Plugin(version string) sdk.Plugin {
 			Options{Format: "raw", Mode: "0640", Sync: "interval", Rotate: &Rotate{Compress: "none"}},
 			func(o Options) sdk.Destination { return newDestination(o) },
 			// A second process would wait for the first one's lock on the file.
-			sdk.Traits{Ordered: true, Exclusive: true, Durability: sdk.OSBuffer, MaxInFlight: 16},
+			sdk.Traits{Ordered: true, Exclusive: true, Durability: sdk.OSBuffer, MaxInFlight: 32},
 		),
 	}
 }

@@ -2,12 +2,9 @@ package sdk
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"runtime"
-	"strconv"
 )
 
 // executables are the plugins that the test binary serves when it is started as one.
@@ -25,11 +22,9 @@ func executables() map[string]Plugin {
 			_, err := os.ReadFile(string(b.Record(0)))
 			return err
 		}}, Traits{}),
-		"noisy":     executable("noisy", &printer{}, Traits{}),
-		"one core":  executable("one", &limited{cores: 1}, Traits{}),
-		"all cores": executable("all", &limited{}, Traits{}),
-		"logs":      executable("logs", &logger{}, Traits{}),
-		"source":    {Name: "source", Version: "1.0.0", Source: NewSource(noOptions{}, func(noOptions) Source { return &fakeSource{} })},
+		"noisy":  executable("noisy", &printer{}, Traits{}),
+		"logs":   executable("logs", &logger{}, Traits{}),
+		"source": {Name: "source", Version: "1.0.0", Source: NewSource(noOptions{}, func(noOptions) Source { return &fakeSource{} })},
 	}
 }
 
@@ -89,18 +84,6 @@ func (p *printer) Write(context.Context, *Batch) error {
 		os.Exit(5)
 	}
 	return nil
-}
-
-// limited limits its cores, and rejects every batch with how many there are.
-type limited struct {
-	fake
-	cores int
-}
-
-func (l *limited) Cores() int { return l.cores }
-
-func (*limited) Write(context.Context, *Batch) error {
-	return Reject(errors.New(strconv.Itoa(runtime.GOMAXPROCS(0))))
 }
 
 // logger writes a log line for every batch.

@@ -29,8 +29,6 @@ type process struct {
 	stop *halt
 	// calls are Open, Deliver and Collect while they are served.
 	calls sync.WaitGroup
-	// limitCores has at most n processor cores run Go code; 0: all.
-	limitCores func(n int)
 
 	mu     sync.Mutex
 	state  state
@@ -50,7 +48,7 @@ const (
 )
 
 func newProcess(p Plugin, log hclog.Logger) *process {
-	return &process{plugin: p, log: log, stop: newHalt(), limitCores: func(int) {}}
+	return &process{plugin: p, log: log, stop: newHalt()}
 }
 
 // register adds the plugin's services to a server whose codec is a wire.Codec.
@@ -136,9 +134,6 @@ func (p *process) openAuthor(
 		p.mu.Lock()
 		p.author = a
 		p.mu.Unlock()
-		if limiter, ok := a.(CoreLimiter); ok {
-			p.limitCores(limiter.Cores())
-		}
 		if err := a.Open(ctx, config); err != nil {
 			return err
 		}

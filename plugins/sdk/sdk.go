@@ -57,14 +57,6 @@ type Resumer interface {
 	ResumeAfter() (position uint64, ok bool)
 }
 
-// CoreLimiter is an optional interface of a Destination or a Source: Cores is called once, before Open, and returns how
-// many processor cores run the process's Go code at once at most; 0: all. The user's GOMAXPROCS goes first. One core does
-// without the wake-ups of others, which are a quarter of the processor time of a destination that mostly makes system
-// calls (BenchmarkDeliverToSDK in core/pluginhost). One that computes, also in the background, wants all.
-type CoreLimiter interface {
-	Cores() int
-}
-
 // Validator is an optional interface of an options struct: Validate returns what the schema can't say. It does no I/O.
 type Validator interface {
 	Validate() []Diagnostic

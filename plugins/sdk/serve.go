@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
@@ -54,7 +53,6 @@ func serve(p Plugin, args []string) int {
 	proc := newProcess(p, hclog.New(&hclog.LoggerOptions{
 		Level: hclog.Debug, Output: stderr, JSONFormat: true,
 	}))
-	proc.limitCores = limitCores
 	var server *grpc.Server
 	life := newLife(proc, func() { server.Stop() })
 	plugin.Serve(&plugin.ServeConfig{
@@ -80,13 +78,6 @@ func serve(p Plugin, args []string) int {
 	life.ended.Wait()
 	life.leave(0)
 	return 0
-}
-
-// limitCores has at most n processor cores run Go code, or all if n is 0, unless the user has said how many.
-func limitCores(n int) {
-	if n > 0 && n < runtime.GOMAXPROCS(0) && os.Getenv("GOMAXPROCS") == "" {
-		runtime.GOMAXPROCS(n)
-	}
 }
 
 // errStopped is why a process ends whose server was stopped from outside.

@@ -258,24 +258,6 @@ func TestExitGivesItsVerdictsFirst(t *testing.T) {
 	}
 }
 
-func TestServeLimitsItsCoresUnlessTheUserHasSaidHowMany(t *testing.T) {
-	for _, test := range []struct {
-		plugin, environment string
-		want                int
-	}{
-		{"one core", "", 1},
-		{"one core", "2", 2},
-		{"all cores", "3", 3},
-	} {
-		t.Setenv("GOMAXPROCS", test.environment)
-		s := startChild(t, test.plugin).rig.deliver(&pluginv1.OpenRequest{})
-		s.send(0, "a")
-		if got := s.verdict().GetError().GetMessage(); got != strconv.Itoa(test.want) {
-			t.Errorf("GOMAXPROCS of %s is %s with %q in the environment, want %d", test.plugin, got, test.environment, test.want)
-		}
-	}
-}
-
 func TestServePassesTheRoutersStandardOutputOn(t *testing.T) {
 	read, write, err := os.Pipe()
 	if err != nil {
