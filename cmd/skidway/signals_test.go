@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -60,8 +63,45 @@ func TestSignalsDrainAndThenStop(t *testing.T) {
 	if ctx.Err() != nil {
 		t.Error("the first signal stopped at once")
 	}
+	<-time.After(2 * sameSignal)
 	kill(t, syscall.SIGINT)
 	within(t, "the stop", ctx.Done())
+}
+
+func TestSecondSignal(t *testing.T) {
+	for name, test := range map[string]struct {
+		after time.Duration
+		stops bool
+	}{
+		"in the same moment":   {0, false},
+		"a moment later":       {sameSignal - time.Millisecond, false},
+		"when the moment ends": {sameSignal, true},
+		"much later":           {time.Hour, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				draining := make(chan struct{})
+				received := make(chan os.Signal)
+				ended := make(chan struct{})
+				go func() {
+					defer close(ended)
+					signalAnswer{log: hclog.NewNullLogger(), draining: draining, stop: cancel}.run(ctx, received)
+				}()
+				received <- syscall.SIGTERM
+				<-draining
+				<-time.After(test.after)
+				received <- syscall.SIGTERM
+				synctest.Wait()
+				if stopped := ctx.Err() != nil; stopped != test.stops {
+					t.Errorf("stopped: %v, want %v", stopped, test.stops)
+				}
+				cancel()
+				<-ended
+			})
+		})
+	}
 }
 
 func TestPatienceEndsADrain(t *testing.T) {

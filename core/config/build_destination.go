@@ -88,7 +88,7 @@ func destinationSchemaOf(d *pluginv1.DescribeResponse) (merged, own *Schema, err
 	if err := core.prepare(OwnerRouter); err != nil {
 		return nil, nil, fmt.Errorf("batch defaults: %w", err)
 	}
-	return merge(core, own), own, nil
+	return merge(core, own.reserve(d.GetName())), own, nil
 }
 
 const (

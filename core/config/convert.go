@@ -83,6 +83,9 @@ func (c *converter) scalar(t Type, v cty.Value, expr hclsyntax.Expression) any {
 		return c.fail(expr, c.quoted()+" must be "+articled(t)+", not "+friendly(v)+".", "Write it in quotes.")
 	}
 	text := s.AsString()
+	if !c.hidden && c.attr.later.holds(c.attr, text) {
+		return c.fail(expr, c.quoted()+" = "+quoteShort(text)+" is not supported yet.", c.attr.later.instead)
+	}
 	switch t {
 	case TypeDuration:
 		d, err := parseDuration(text)

@@ -69,6 +69,9 @@ func (l *loader) decodeAttribute(n *node, name string, a *hclsyntax.Attribute, w
 	switch {
 	case spec == nil && s.block(name) != nil && s.block(name).Unsupported == "":
 		l.fail(a.NameRange, fmt.Sprintf("%q is a block in %s.", name, what), fmt.Sprintf("Write %s { … }, without an equals sign.", name))
+	case spec == nil && s.block(name) != nil:
+		l.fail(a.NameRange, fmt.Sprintf("%q is not supported yet.", name), s.block(name).Unsupported)
+		l.hideUnread(a, s)
 	case spec == nil && s.open:
 	case spec == nil:
 		attributes, blocks := s.names()
@@ -139,6 +142,8 @@ func (l *loader) decodeBlock(n *node, b *hclsyntax.Block, what string) {
 	switch {
 	case spec == nil && s.attribute(b.Type) != nil && s.attribute(b.Type).Unsupported == "":
 		l.fail(b.TypeRange, fmt.Sprintf("%q is an attribute in %s.", b.Type, what), fmt.Sprintf("Write %s = …, with an equals sign.", b.Type))
+	case spec == nil && s.attribute(b.Type) != nil:
+		l.fail(b.TypeRange, fmt.Sprintf("%q is not supported yet.", b.Type), s.attribute(b.Type).Unsupported)
 	case spec == nil && s.open:
 	case spec == nil:
 		attributes, blocks := s.names()

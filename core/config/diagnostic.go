@@ -19,6 +19,8 @@ const (
 	CodeSharedSource Code = "shared_source"
 	// CodeBacklogs: blocking destinations may together hold more than the spool does.
 	CodeBacklogs Code = "backlogs"
+	// CodeHangTimeout: a hang_timeout that is shorter than what its plugin may take.
+	CodeHangTimeout Code = "hang_timeout"
 	// CodeUnused: a block that nothing uses.
 	CodeUnused Code = "unused"
 	// CodeUnchecked: a block could not be checked without starting its plugin.

@@ -72,6 +72,9 @@ type Attribute struct {
 	// Unsupported: given, the attribute belongs to the language and not to this release; it says what to do instead.
 	Unsupported string `json:"-"`
 
+	// later are values that this release does not take yet.
+	later later
+
 	fallback any // Default in canonical form; nil: none
 	// fallbackOwner says whose the default is; empty: Owner's.
 	fallbackOwner Owner

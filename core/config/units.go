@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"math/big"
 	"regexp"
@@ -79,8 +80,8 @@ func parseBytes(s string) (int64, error) {
 	return whole.Int64(), nil
 }
 
-// formatBytes writes a size exactly, in the unit that makes it shortest with at most one decimal; in bytes when none
-// does.
+// formatBytes writes a size so that it reads back exactly, in the unit that makes it shortest with at most one decimal;
+// in bytes when none does.
 func formatBytes(n int64) string {
 	best := ""
 	for _, u := range byteUnits() {
@@ -90,8 +91,13 @@ func formatBytes(n int64) string {
 			continue
 		case n%u.bytes == 0:
 			text = strconv.FormatInt(n/u.bytes, 10) + u.name
-		case n <= math.MaxInt64/10 && n*10%u.bytes == 0:
-			text = strconv.FormatFloat(float64(n*10/u.bytes)/10, 'f', 1, 64) + u.name
+		case n <= math.MaxInt64/12:
+			// Fewest tenths that are not less; a fraction of a byte is cut off when they are read.
+			tenths := (n*10 + u.bytes - 1) / u.bytes
+			if tenths*u.bytes/10 != n {
+				continue
+			}
+			text = fmt.Sprintf("%d.%d%s", tenths/10, tenths%10, u.name)
 		default:
 			continue
 		}
