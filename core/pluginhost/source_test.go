@@ -15,7 +15,7 @@ import (
 	pluginv1 "github.com/skidway/skidway/proto/skidway/plugin/v1"
 )
 
-// groups is a Sink that keeps copies.
+// groups is a Appender that keeps copies.
 type groups struct {
 	mu   sync.Mutex
 	got  []record.Group
@@ -51,19 +51,19 @@ func sourceOptions(t *testing.T, args ...string) (Options, *logBuffer) {
 
 func TestSourceRunsToItsEnd(t *testing.T) {
 	o, _ := sourceOptions(t, "ten")
-	sink := &groups{}
+	appender := &groups{}
 	src := newSource(o, fastTimings())
-	if err := src.Run(t.Context(), sink); err != nil {
+	if err := src.Run(t.Context(), appender); err != nil {
 		t.Fatal(err)
 	}
-	if len(sink.got) != 20 {
-		t.Fatalf("%d groups, want 20", len(sink.got))
+	if len(appender.got) != 20 {
+		t.Fatalf("%d groups, want 20", len(appender.got))
 	}
 	want := []record.Group{
 		{Origin: record.Origin{Source: "source.test.main", Peer: "192.0.2.1", ID: 1}, Sizes: []uint32{1}, Data: []byte("a\n")},
 		{Origin: record.Origin{Source: "source.test.main", PeerPort: 99, ReceivedUnixNano: 5, ID: 2}, Sizes: []uint32{3, 0}, Data: []byte("b\nc\n\n")},
 	}
-	got := sink.got[:2]
+	got := appender.got[:2]
 	if got[0].Origin.ReceivedUnixNano == 0 {
 		t.Error("the host did not fill in when the record was received")
 	}
@@ -77,17 +77,17 @@ func TestSourceRunsToItsEnd(t *testing.T) {
 }
 
 // drainedSource runs a source until some groups have come, drains it, and waits until Run has returned.
-func drainedSource(t *testing.T, o Options, sink *groups) *Source {
+func drainedSource(t *testing.T, o Options, appender *groups) *Source {
 	t.Helper()
 	src := newSource(o, fastTimings())
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	ran := make(chan error, 1)
-	go func() { ran <- src.Run(ctx, sink) }()
-	if sink.full {
+	go func() { ran <- src.Run(ctx, appender) }()
+	if appender.full {
 		eventually(t, "it runs", func() bool { return src.Status().State == Running })
 	} else {
-		eventually(t, "many groups came", func() bool { return sink.len() > 100 })
+		eventually(t, "many groups came", func() bool { return appender.len() > 100 })
 	}
 	cancel()
 	select {
@@ -104,14 +104,14 @@ func drainedSource(t *testing.T, o Options, sink *groups) *Source {
 func TestSourceDrainsWithAcknowledgements(t *testing.T) {
 	o, log := sourceOptions(t)
 	o.DrainTimeout = time.Hour // it does not come to that
-	sink := &groups{}
-	src := drainedSource(t, o, sink)
+	appender := &groups{}
+	src := drainedSource(t, o, appender)
 	log.waitFor(t, "everything is acknowledged")
 	log.waitFor(t, "plugin drained")
 	if strings.Contains(log.String(), "half-closed") {
 		t.Error("the host closed its side before the plugin had ended its stream")
 	}
-	if got := string(sink.got[len(sink.got)-1].Data); got != "held\n" {
+	if got := string(appender.got[len(appender.got)-1].Data); got != "held\n" {
 		t.Errorf("the last group is %q, want what the source held when the drain began", got)
 	}
 	if st := src.Status(); st.State != Idle || st.Degraded {
@@ -129,7 +129,7 @@ func TestSourceThatIgnoresItsDrain(t *testing.T) {
 	}{
 		"ends when the host closes its side": {"ignores-drain", false, 4 * time.Second, "plugin drained"},
 		"ends never":                         {"deaf", false, time.Second, "it did not end within 1s of the drain"},
-		"or waits for a full sink":           {"", true, time.Second, "it did not end within 1s of the drain"},
+		"or waits for a full appender":       {"", true, time.Second, "it did not end within 1s of the drain"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

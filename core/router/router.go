@@ -57,8 +57,8 @@ type tcpSource struct {
 
 type pluginSource struct {
 	*pluginhost.Source
-	address string
-	sink    *sink
+	address  string
+	appender *appender
 }
 
 // lane is a destination's lane with what is around it.
@@ -187,7 +187,7 @@ func (r *Router) addSources(ids *record.IDs) error {
 			r.log.Warn("source is not started: no pipeline takes its records", "source", s.Address)
 			continue
 		}
-		to := &sink{spool: r.spool}
+		to := &appender{spool: r.spool}
 		for _, destinations := range all[s.Address] {
 			set, err := r.spool.Set(destinations...)
 			if err != nil {
@@ -197,7 +197,7 @@ func (r *Router) addSources(ids *record.IDs) error {
 		}
 		if s.TCP != nil {
 			counts := &metrics.Source{}
-			t, err := ingest.New(*s.TCP, ingest.Deps{Sink: to, IDs: ids, Metrics: counts, Budget: budget, Log: r.log})
+			t, err := ingest.New(*s.TCP, ingest.Deps{Appender: to, IDs: ids, Metrics: counts, Budget: budget, Log: r.log})
 			if err != nil {
 				return err
 			}
@@ -208,7 +208,7 @@ func (r *Router) addSources(ids *record.IDs) error {
 		o := r.pluginOptions(s.Address, s.Plugin, s.ConfigJSON)
 		o.IDs = ids
 		o.DrainTimeout = intakePart(r.c.Router.DrainTimeout)
-		r.plugins = append(r.plugins, &pluginSource{Source: pluginhost.NewSource(o), address: s.Address, sink: to})
+		r.plugins = append(r.plugins, &pluginSource{Source: pluginhost.NewSource(o), address: s.Address, appender: to})
 	}
 	return nil
 }

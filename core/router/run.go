@@ -160,7 +160,7 @@ func (r *Router) startIntake(ctx context.Context) *intake {
 	}
 	for _, s := range r.plugins {
 		in.wg.Go(func() {
-			err := s.Run(pluginsCtx, s.sink)
+			err := s.Run(pluginsCtx, s.appender)
 			if err != nil && !errors.Is(err, spool.ErrClosed) && !errors.Is(err, context.Canceled) {
 				in.broken <- fmt.Errorf("run %s: %w", s.address, err)
 			}
@@ -208,7 +208,7 @@ func (r *Router) Report() Report {
 		})
 	}
 	for _, s := range r.plugins {
-		report.Sources = append(report.Sources, SourceReport{Address: s.address, Accepted: s.sink.metrics.Accepted.Load()})
+		report.Sources = append(report.Sources, SourceReport{Address: s.address, Accepted: s.appender.metrics.Accepted.Load()})
 	}
 	for _, l := range r.lanes {
 		m := l.metrics
