@@ -257,9 +257,11 @@ func TestTLS(t *testing.T) {
 	wantVerdict(t, "another name", open(t, Options{Endpoint: endpoint(s, "/"), TLS: &named}).Write(t.Context(), batchOf(t, "1")), sdk.Misconfigured)
 	wantVerdict(t, "the system's authorities", open(t, Options{Endpoint: endpoint(s, "/")}).Write(t.Context(), batchOf(t, "1")), sdk.Misconfigured)
 	anonymous := peer.TLS{CAFile: sdk.Path(a.File)}
+	before := len(s.got())
 	err := open(t, Options{Endpoint: endpoint(s, "/"), TLS: &anonymous}).Write(t.Context(), batchOf(t, "1"))
-	if err == nil || !strings.Contains(err.Error(), "certificate") {
-		t.Errorf("without a client certificate: %v, want an error about it", err)
+	// Under TLS 1.3 the server's reset may overtake its alert, so the words are the kernel's or the server's.
+	if err == nil || len(s.got()) != before {
+		t.Errorf("without a client certificate: %v after %d requests more, want an error and none", err, len(s.got())-before)
 	}
 }
 
