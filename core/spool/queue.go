@@ -16,7 +16,7 @@ type appending struct {
 	parts []part
 	last  record.Position
 
-	// queue is where it waits; guarded by Memory.mu. wake receives, once, when it was taken from there with err.
+	// queue is where it waits; guarded by gate.mu. wake receives, once, when it was taken from there with err.
 	queue      *queue
 	prev, next *appending
 	wake       chan struct{}
@@ -24,12 +24,12 @@ type appending struct {
 }
 
 // queue is appends that wait for the same thing, first come, first served. The zero value is empty. Guarded by
-// Memory.mu.
+// gate.mu.
 //
 // As long as it is not empty, there is no room for its head.
 type queue struct {
 	head, tail *appending
-	due        bool // it is in Memory.due
+	due        bool // it is in gate.due
 }
 
 // before reports whether somebody waits who came before a.
@@ -74,22 +74,5 @@ func (q *queue) failAll(err error) {
 		q.remove(a)
 		a.err = err
 		a.wake <- struct{}{}
-	}
-}
-
-// serveLocked admits from the queue until there is no room for its head.
-func (m *Memory) serveLocked(q *queue) {
-	for a := q.head; a != nil; a = q.head {
-		lacks := m.admitLocked(a)
-		if lacks == q {
-			return
-		}
-		q.remove(a)
-		if lacks == nil {
-			a.wake <- struct{}{}
-			continue
-		}
-		a.passed = true
-		lacks.insert(a)
 	}
 }
