@@ -13,8 +13,9 @@ type appending struct {
 	// over says that it exceeds bounds rather than wait.
 	over bool
 
-	parts []part
-	last  record.Position
+	parts   []part        // of a spool in memory
+	pending *pendingEntry // of a spool on disk
+	last    record.Position
 
 	// queue is where it waits; guarded by gate.mu. wake receives, once, when it was taken from there with err.
 	queue      *queue

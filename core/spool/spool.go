@@ -132,6 +132,8 @@ type Backlog struct {
 	OldestUnixNano int64
 	// Dropped counts records that the spool dropped (not those that the lane dropped), by reason.
 	DroppedFull, DroppedExpired int64
+	// DroppedDamaged counts records that were lost to damage of the disk, as far as the lane has got.
+	DroppedDamaged int64
 	// DroppedFirst and DroppedLast are the positions of the first and the last record that was dropped after the last
 	// Take that returned something before them: no record of the destination between the two was delivered. 0 when none
 	// was dropped.
