@@ -140,7 +140,7 @@ func readSlots(f file) (s cursorState, slot, which int64, ok bool, err error) {
 		}
 		contents, version, ok := openSheet(cursorMagic, 0, b[at:])
 		if ok && version > formatVersion {
-			return cursorState{}, false, &errNewer{name: cursorName, version: version}
+			return cursorState{}, false, &newerError{name: cursorName, version: version}
 		}
 		if !ok {
 			return cursorState{}, false, nil

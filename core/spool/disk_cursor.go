@@ -172,18 +172,19 @@ func (c *diskCursor) passLocked(e *logEntry, n, length int) {
 	c.place = c.at
 }
 
-// leave gives a block back that is read to its end. It returns false when there may be more in it later.
+// leave gives a block back that is read to its end. It returns false when all that is published was looked at.
 func (c *diskCursor) leave() bool {
 	d := c.disk
 	if c.tail {
 		d.mu.Lock()
-		more := !c.block.Sealed() || c.off < c.block.used
-		if more {
+		more := c.off < int(c.block.published.Load()) // since it was looked at
+		open := !c.block.Sealed() || c.off < c.block.used
+		if !more && open {
 			c.caughtUpLocked()
 		}
 		d.mu.Unlock()
-		if more {
-			return false
+		if more || open {
+			return more
 		}
 	}
 	c.drop()
@@ -393,10 +394,10 @@ func (c *diskCursor) Epoch() uint64 {
 
 // frontierLocked returns the highest position with everything of the destination at or below it settled.
 func (c *diskCursor) frontierLocked() record.Position {
-	switch {
-	case c.records == 0:
+	switch c.records {
+	case 0:
 		return c.disk.next - 1
-	case c.records == c.untaken:
+	case c.untaken:
 		return max(c.frontier, c.place-1)
 	}
 	return c.frontier

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -166,10 +167,7 @@ func (m *modelDisk) SyncFolder(name string) error {
 	if err := m.call("syncfolder", name); err != nil {
 		return err
 	}
-	m.stable = make(map[string]*modelFile, len(m.names))
-	for n, f := range m.names {
-		m.stable[n] = f
-	}
+	m.stable = maps.Clone(m.names)
 	m.pending = nil
 	return nil
 }
@@ -227,9 +225,7 @@ func (m *modelDisk) crash(random *rand.Rand) *modelDisk {
 		data := f.afterCrash(random)
 		after.names[name] = &modelFile{data: data, stable: slices.Clone(data), kind: f.kind}
 	}
-	for name, f := range after.names {
-		after.stable[name] = f
-	}
+	after.stable = maps.Clone(after.names)
 	return after
 }
 
@@ -243,10 +239,7 @@ func (m *modelDisk) kill() *modelDisk {
 }
 
 func apply(names map[string]*modelFile, c nameChange) map[string]*modelFile {
-	changed := make(map[string]*modelFile, len(names))
-	for n, f := range names {
-		changed[n] = f
-	}
+	changed := maps.Clone(names)
 	for n, f := range c {
 		if f == nil {
 			delete(changed, n)

@@ -123,13 +123,13 @@ func decodeSetTable(d *decoder) setTable {
 	return t
 }
 
-// errNewer says that files were written by a program that knows more than this one.
-type errNewer struct {
+// newerError says that files were written by a program that knows more than this one.
+type newerError struct {
 	name    string
 	version uint32
 }
 
-func (e *errNewer) Error() string {
+func (e *newerError) Error() string {
 	return fmt.Sprintf("%s has format version %d and this program reads up to %d: run the version that wrote it, or a newer one",
 		e.name, e.version, formatVersion)
 }
@@ -163,7 +163,7 @@ func headerIn(b []byte, name string) (h segmentHeader, start int64, ok bool, err
 			continue
 		}
 		if version > formatVersion {
-			return h, 0, false, &errNewer{name: name, version: version}
+			return h, 0, false, &newerError{name: name, version: version}
 		}
 		copyBytes := alignUp(int64(sheetHead+len(contents)), headerAlign)
 		if at != 0 && int64(at) != copyBytes {
