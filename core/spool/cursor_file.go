@@ -213,11 +213,16 @@ func (c *cursorFile) replace(s *cursorState, b []byte) error {
 	if err := fill(f, b, 2*slot); err != nil {
 		return errors.Join(fmt.Errorf("make cursors: %w", err), f.Close())
 	}
-	if err := errors.Join(c.fs.Rename(cursorTemp, cursorName), c.fs.SyncFolder("")); err != nil {
-		return errors.Join(fmt.Errorf("make cursors: %w", err), f.Close())
-	}
 	if c.file != nil {
 		_ = c.file.Close()
+		c.file = nil // whichever file has the name now
+	}
+	err = c.fs.Rename(cursorTemp, cursorName)
+	if err == nil {
+		err = c.fs.SyncFolder("")
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("make cursors: %w", err), f.Close())
 	}
 	c.file, c.slot, c.write, c.generation, c.unsynced = f, slot, 1, s.generation, false
 	return nil

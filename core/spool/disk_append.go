@@ -144,11 +144,11 @@ func (d *Disk) reserveLocked(a *appending, size int64) {
 	b.used += int(size)
 	b.unsynced++
 	b.last = e.last
-	d.next = e.last + 1
 	d.pending = append(d.pending, e)
 	d.pendingBytes += size
 	for _, l := range to.backlogs {
 		c := d.cursors[l.index]
+		c.frontierLocked() // as long as it has no records
 		if c.untaken == 0 {
 			c.oldest = g.Origin.ReceivedUnixNano
 		}
@@ -157,6 +157,7 @@ func (d *Disk) reserveLocked(a *appending, size int64) {
 		c.unpublished += int64(e.count)
 		c.unpublishedBytes += int64(e.data)
 	}
+	d.next = e.last + 1
 	a.pending, a.last = e, e.last
 }
 

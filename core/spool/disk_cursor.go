@@ -392,13 +392,14 @@ func (c *diskCursor) Epoch() uint64 {
 	return c.epoch
 }
 
-// frontierLocked returns the highest position with everything of the destination at or below it settled.
+// frontierLocked returns the highest position with everything of the destination at or below it settled. When the lane
+// holds nothing, that goes beyond what it said last: records were dropped, or there are none.
 func (c *diskCursor) frontierLocked() record.Position {
 	switch c.records {
 	case 0:
-		return c.disk.next - 1
+		c.frontier = max(c.frontier, c.disk.next-1)
 	case c.untaken:
-		return max(c.frontier, c.place-1)
+		c.frontier = max(c.frontier, c.place-1)
 	}
 	return c.frontier
 }

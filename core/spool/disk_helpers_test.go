@@ -11,14 +11,14 @@ import (
 // testDisk opens a spool of small segments on a disk of the model, without goroutines: a test calls commit and tick.
 func testDisk(tb testing.TB, m fileSystem, o DiskOptions) *Disk {
 	tb.Helper()
-	d, err := tryDisk(m, o)
+	d, err := tryDisk(m, o, time.Now)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return d
 }
 
-func tryDisk(m fileSystem, o DiskOptions) (*Disk, error) {
+func tryDisk(m fileSystem, o DiskOptions, now func() time.Time) (*Disk, error) {
 	if o.MaxBytes == 0 {
 		o.MaxBytes = 1 << 20
 	}
@@ -27,7 +27,7 @@ func tryDisk(m fileSystem, o DiskOptions) (*Disk, error) {
 	}
 	o.MinFreeShare = 1e-12
 	o = o.withRest(1 << 40)
-	d, err := recoverDisk(m, o, time.Now)
+	d, err := recoverDisk(m, o, now)
 	if err != nil {
 		return nil, err
 	}
@@ -76,4 +76,16 @@ func end(tb testing.TB, d *Disk) {
 	if err := errors.Join(d.finish(), d.Close()); err != nil {
 		tb.Fatal(err)
 	}
+}
+
+// helped is a context for an append on a spool without goroutines: when it has to wait, that is done once which the
+// goroutines would do, and then it is done.
+type helped struct {
+	impatient
+	help func()
+}
+
+func (h *helped) Done() <-chan struct{} {
+	h.help()
+	return h.impatient.Done()
 }

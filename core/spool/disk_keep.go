@@ -121,7 +121,7 @@ func (d *Disk) reclaim(now time.Time, wanted bool) bool {
 	d.mu.Lock()
 	n := 0
 	for n < len(d.files) && d.files[n].sealed && !d.neededLocked(d.files[n]) &&
-		(wanted || now.UnixNano()-d.files[n].newest >= int64(d.o.Retain)) {
+		(wanted || d.o.Retain == 0 || now.UnixNano()-d.files[n].newest >= int64(d.o.Retain)) {
 		n++
 	}
 	gone := d.files[:n:n]
