@@ -41,8 +41,8 @@ func newBuffer(bytes int64) []byte {
 // blockLocked returns an empty block of at least so many bytes, with one hold.
 func (d *Disk) blockLocked(bytes int64) *block {
 	var b *block
-	if bytes <= blockBytes {
-		bytes = blockBytes
+	if bytes <= d.blockBytes {
+		bytes = d.blockBytes
 		b = pop(&d.pool)
 	}
 	if b == nil {
@@ -65,7 +65,7 @@ func (d *Disk) freedLocked(b *block) {
 	if d.poison != nil {
 		d.poison(b)
 	}
-	if b.loans.Load() != 0 || b.bytes != blockBytes || len(d.pool) == pooledBlocks {
+	if b.loans.Load() != 0 || b.bytes != d.blockBytes || len(d.pool) == pooledBlocks {
 		return
 	}
 	b.sealed.Store(false)

@@ -119,7 +119,9 @@ type Disk struct {
 	// damages and lost count pieces in which no record can be read, and the positions in them.
 	damages int
 	lost    int64
-	poison  func(*block) // given in tests
+	// poison, given in tests, overwrites what must not be read any more. blockBytes is the constant, or less in tests.
+	poison     func(*block)
+	blockBytes int64
 
 	// writer is used by commit alone, house by tick alone.
 	writer writer

@@ -270,7 +270,7 @@ func (c *diskCursor) read(f *segmentFile, end int64) bool {
 		*r = diskReader{meta: f, file: file, off: f.start, want: f.header.first}
 	}
 	d.mu.Lock()
-	b := d.blockLocked(blockBytes)
+	b := d.blockLocked(d.blockBytes)
 	d.mu.Unlock()
 	for r.off < end {
 		if known, ok := d.damageAt(f, r.off); ok {

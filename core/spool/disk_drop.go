@@ -38,7 +38,7 @@ func (c *diskCursor) makeRoom() {
 		d.mu.Unlock()
 		return
 	}
-	target := max(0, c.options.MaxBytes-int64(len(head.group.Data))-min(c.options.MaxBytes/64, blockBytes))
+	target := max(0, c.options.MaxBytes-int64(len(head.group.Data))-min(c.options.MaxBytes/64, d.blockBytes))
 	d.mu.Unlock()
 
 	c.mu.Lock()

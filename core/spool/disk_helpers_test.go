@@ -31,6 +31,7 @@ func tryDisk(m fileSystem, o DiskOptions, now func() time.Time) (*Disk, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.blockBytes = 4 << 10
 	d.poison = func(b *block) {
 		for i := range b.buf {
 			b.buf[i] = 0xdd

@@ -73,7 +73,7 @@ func TestDiskKeepsToItsModel(t *testing.T) {
 func newDiskModel(t *rapid.T) *diskModel {
 	w := &diskModel{
 		disk: newModelDisk(), now: time.Unix(1_000_000, 0), named: map[record.Position][]*diskModelRecord{},
-		o: DiskOptions{MaxBytes: 100_000, SegmentBytes: 20_000, TailBytes: blockBytes},
+		o: DiskOptions{MaxBytes: 100_000, SegmentBytes: 20_000, TailBytes: 20_000},
 	}
 	if rapid.Bool().Draw(t, "interval") {
 		w.o.Sync = SyncInterval

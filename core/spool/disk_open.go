@@ -31,7 +31,7 @@ func recoverDisk(fsys fileSystem, o DiskOptions, now func() time.Time) (*Disk, e
 	d := &Disk{
 		fs: fsys, o: o, log: o.Log, now: now, free: release,
 		work: make(chan struct{}, 1), chores: make(chan struct{}, 1), ended: make(chan struct{}),
-		parked: make(map[string]*cursorRecord),
+		parked: make(map[string]*cursorRecord), blockBytes: blockBytes,
 	}
 	d.init(d)
 	r := &recovery{Disk: d, floor: 1}

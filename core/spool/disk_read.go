@@ -35,9 +35,9 @@ func readEntries(r io.ReaderAt, seed uint32, buf []byte, off, end int64) (n int,
 // findEntry looks for the first sound entry at or behind off, and returns its offset and first position.
 func findEntry(r io.ReaderAt, h *segmentHeader, off, end int64) (at int64, first record.Position, ok bool, err error) {
 	seed := h.seed()
-	window := make([]byte, blockBytes)
+	window := make([]byte, max(0, min(blockBytes, end-off)))
 	for off < end {
-		got, err := readFull(r, window[:min(blockBytes, end-off)], off)
+		got, err := readFull(r, window[:min(int64(len(window)), end-off)], off)
 		if err != nil {
 			return 0, 0, false, err
 		}
@@ -61,7 +61,7 @@ func findEntry(r io.ReaderAt, h *segmentHeader, off, end int64) (at int64, first
 				return off + int64(i), e.first, true, nil
 			}
 		}
-		if int64(got) < min(blockBytes, end-off) || off+int64(got) >= end {
+		if got < len(window) || off+int64(got) >= end {
 			return 0, 0, false, nil
 		}
 		off += int64(i)
@@ -87,7 +87,7 @@ func skip(r io.ReaderAt, h *segmentHeader, off, end int64, want, last record.Pos
 func walk(r io.ReaderAt, h *segmentHeader, off, end int64, want, last record.Position, visit func(off int64, e *logEntry)) ([]damage, error) {
 	var found []damage
 	seed := h.seed()
-	buf := newBuffer(blockBytes)
+	buf := newBuffer(max(0, min(blockBytes, end-off)))
 	for off < end {
 		n, _, need, s, err := readEntries(r, seed, buf, off, end)
 		switch {
