@@ -88,6 +88,8 @@ type Disk struct {
 	ended        chan struct{} // closed when Run has ended
 	// making is held from when the spare file is made or taken until it has its name. It comes before gate.mu.
 	making sync.Mutex
+	// renaming is held by a lane from when it looks which segment has a name until it has opened it.
+	renaming sync.RWMutex
 
 	// gate.mu guards what follows.
 	gate

@@ -263,9 +263,12 @@ func (c *diskCursor) read(f *segmentFile, end int64) bool {
 	d, r := c.disk, &c.reader
 	if r.meta != f {
 		r.close()
-		file, err := d.fs.Open(f.name)
+		file, err := d.open(f)
 		if err != nil {
 			return c.readFailed(f, err)
+		}
+		if file == nil {
+			return c.find() // it was replaced
 		}
 		*r = diskReader{meta: f, file: file, off: f.start, want: f.header.first}
 	}
@@ -304,6 +307,19 @@ func (c *diskCursor) read(f *segmentFile, end int64) bool {
 	}
 	b.Release()
 	return c.find() // in what follows this segment
+}
+
+// open opens a segment's file, unless it is not in the log any more.
+func (d *Disk) open(f *segmentFile) (file, error) {
+	d.renaming.RLock()
+	defer d.renaming.RUnlock()
+	d.mu.Lock()
+	there := slices.Contains(d.files, f)
+	d.mu.Unlock()
+	if !there {
+		return nil, nil //nolint:nilnil // there is no file and that is no error
+	}
+	return d.fs.Open(f.name)
 }
 
 // readFailed is called when a segment can't be read. The keeper wakes the lane to try again. When the same read failed

@@ -18,8 +18,8 @@ type housekeeping struct {
 	// last is what was put into the file last, encoded but for the generation, with the frontiers in it.
 	last []byte
 	put  []frontierOf
-	// written, synced and checked are when that was done last.
-	written, synced, checked time.Time
+	// When the cursors were written last, when what is needed no more was deleted, and when the disk was looked at.
+	written, swept, checked time.Time
 }
 
 type frontierOf struct {
@@ -32,12 +32,14 @@ type frontierOf struct {
 func (d *Disk) tick(now time.Time) {
 	k := &d.house
 	d.relieve(now)
-	if now.Sub(k.synced) >= cursorSyncEvery {
+	if now.Sub(k.swept) >= cursorSyncEvery {
+		k.swept = now
 		d.complain("write the cursors", d.syncCursors(now))
 		d.reclaim(now, false)
 	} else if now.Sub(k.written) >= cursorWriteEvery {
 		d.complain("write the cursors", d.putCursors(now))
 	}
+	d.thinAhead(now)
 	d.mu.Lock()
 	bare := d.spare == nil && d.spaceErr == nil
 	d.mu.Unlock()
@@ -106,7 +108,6 @@ func (d *Disk) syncCursors(now time.Time) error {
 		k.last = nil
 		return err
 	}
-	k.synced = now
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, p := range k.put {

@@ -54,6 +54,10 @@ func (r *recovery) run() error {
 	if err := r.list(); err != nil {
 		return err
 	}
+	// A name that an earlier process gave may be in the system's memory only.
+	if err := d.fs.SyncFolder(""); err != nil {
+		return err
+	}
 	switch {
 	case ok:
 		d.id = state.spool
@@ -247,8 +251,9 @@ func (r *recovery) scan(s *segmentFile, f file, known limit) error {
 	}
 	for _, g := range gaps {
 		switch {
-		case g.at >= s.end && g.positions() == 0:
-			// The end of what was written.
+		case g.at >= s.end && (g.positions() == 0 || s.header.thinned):
+			// The end of what was written; of a thin segment, what is missing there was done with.
+			s.last = max(s.last, g.last)
 		case g.at < synced || g.first <= known.last:
 			if g.at >= s.end {
 				s.last = max(s.last, g.last)
