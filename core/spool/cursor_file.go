@@ -15,8 +15,6 @@ const (
 	cursorTemp  = "cursors.new"
 	minSlot     = 64 << 10
 	maxSlot     = 1 << 30
-	// maxNote is what a lane may keep with its cursor.
-	maxNote = 4 << 10
 )
 
 // cursorState is what the file of cursors holds.

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -118,9 +119,11 @@ type Disk struct {
 	// rollWanted: the current segment is to be sealed, so that it can be deleted.
 	rollWanted bool
 	news       chan struct{} // closed, and made anew, when something was published; nil when nobody waits
-	// damages and lost count pieces in which no record can be read, and the positions in them.
+	// damages and lost count pieces in which no record can be read, and the positions in them; losses are the ranges of
+	// those, the last ones.
 	damages int
 	lost    int64
+	losses  []Loss
 	// poison, given in tests, overwrites what must not be read any more. blockBytes is the constant, or less in tests.
 	poison     func(*block)
 	blockBytes int64
@@ -245,11 +248,33 @@ type DiskState struct {
 	Trouble error
 	// Published is the last position that lanes may take.
 	Published record.Position
-	// Segments on the disk, and pieces of them that were found damaged since the start with the positions lost there.
-	Segments, Damages int
-	Lost              int64
+	// Segments on the disk.
+	Segments int
+	// Damages are the pieces of the log that were found damaged or missing since the start, Lost the records in them,
+	// delivered or not, and Losses where those were: the last 100.
+	Damages int
+	Lost    int64
+	Losses  []Loss
 	// MemoryBytes are those of the newest records, kept in memory.
 	MemoryBytes int64
+}
+
+// Loss is a range of positions whose records can't be read.
+type Loss struct{ First, Last record.Position }
+
+// lostLocked counts a piece of the log in which nothing can be read. There are no positions in it when last is lower
+// than first.
+func (d *Disk) lostLocked(first, last record.Position) {
+	const remembered = 100
+	d.damages++
+	if last < first {
+		return
+	}
+	d.lost += int64(last - first + 1)
+	if len(d.losses) == remembered {
+		d.losses = slices.Delete(d.losses, 0, 1)
+	}
+	d.losses = append(d.losses, Loss{first, last})
 }
 
 // State returns the state of the disk.
@@ -259,7 +284,7 @@ func (d *Disk) State() DiskState {
 	return DiskState{
 		Trouble:   errors.Join(d.writeErr, d.spaceErr),
 		Published: record.Position(d.published.Load()),
-		Segments:  len(d.files), Damages: d.damages, Lost: d.lost,
+		Segments:  len(d.files), Damages: d.damages, Lost: d.lost, Losses: slices.Clone(d.losses),
 		MemoryBytes: d.tailBytes,
 	}
 }

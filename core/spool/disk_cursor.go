@@ -393,21 +393,6 @@ func (c *diskCursor) Backlog() Backlog {
 	return b
 }
 
-// Durable returns the frontier that is on the disk: no record of the destination at or below it is sent again after a
-// crash, within the epoch.
-func (c *diskCursor) Durable() record.Position {
-	c.disk.mu.Lock()
-	defer c.disk.mu.Unlock()
-	return c.durable
-}
-
-// Epoch returns the epoch of the cursor.
-func (c *diskCursor) Epoch() uint64 {
-	c.disk.mu.Lock()
-	defer c.disk.mu.Unlock()
-	return c.epoch
-}
-
 // frontierLocked returns the highest position with everything of the destination at or below it settled. When the lane
 // holds nothing, that goes beyond what it said last: records were dropped, or there are none.
 func (c *diskCursor) frontierLocked() record.Position {

@@ -46,8 +46,7 @@ func (d *Disk) report(f *segmentFile, found damage, r io.ReaderAt) {
 	}
 	f.damages = append(f.damages, found)
 	sort.Slice(f.damages, func(i, j int) bool { return f.damages[i].at < f.damages[j].at })
-	d.damages++
-	d.lost += found.positions()
+	d.lostLocked(found.first, found.last)
 	d.mu.Unlock()
 	keyed := []any{
 		"segment", f.name, "offset", found.at, "bytes", found.next - found.at,

@@ -7,13 +7,15 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/skidway/skidway/core/record"
 )
 
-// housekeeping is what tick alone uses.
+// housekeeping is the file of cursors and when what was done. Only tick uses the times.
 type housekeeping struct {
+	mu   sync.Mutex // before gate.mu; guards file, last and put
 	file *cursorFile
 	// last is what was put into the file last, encoded but for the generation, with the frontiers in it.
 	last []byte
@@ -34,12 +36,13 @@ func (d *Disk) tick(now time.Time) {
 	d.relieve(now)
 	if now.Sub(k.swept) >= cursorSyncEvery {
 		k.swept = now
-		d.complain("write the cursors", d.syncCursors(now))
+		d.complain("write the cursors", d.syncCursors())
 		d.reclaim(now, false)
 	} else if now.Sub(k.written) >= cursorWriteEvery {
-		d.complain("write the cursors", d.putCursors(now))
+		k.written = now
+		d.complain("write the cursors", d.putCursors())
 	}
-	d.thinAhead(now)
+	d.thinAhead()
 	d.mu.Lock()
 	bare := d.spare == nil && d.spaceErr == nil
 	d.mu.Unlock()
@@ -58,9 +61,14 @@ func (d *Disk) complain(what string, err error) {
 }
 
 // putCursors writes the cursors, unless they are as they were.
-func (d *Disk) putCursors(now time.Time) error {
+func (d *Disk) putCursors() error {
+	d.house.mu.Lock()
+	defer d.house.mu.Unlock()
+	return d.putCursorsLocked()
+}
+
+func (d *Disk) putCursorsLocked() error {
 	k := &d.house
-	k.written = now
 	d.mu.Lock()
 	s := d.cursorStateLocked()
 	put := make([]frontierOf, len(d.cursors))
@@ -99,9 +107,11 @@ func (d *Disk) cursorStateLocked() cursorState {
 }
 
 // syncCursors writes the cursors and makes them durable.
-func (d *Disk) syncCursors(now time.Time) error {
+func (d *Disk) syncCursors() error {
 	k := &d.house
-	if err := d.putCursors(now); err != nil {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err := d.putCursorsLocked(); err != nil {
 		return err
 	}
 	if err := k.file.sync(); err != nil {
@@ -130,7 +140,7 @@ func (d *Disk) reclaim(now time.Time, wanted bool) bool {
 	if n == 0 {
 		return false
 	}
-	if err := d.syncCursors(now); err != nil {
+	if err := d.syncCursors(); err != nil {
 		d.complain("write the cursors", err)
 		return false
 	}
@@ -200,7 +210,7 @@ func (d *Disk) relieve(now time.Time) {
 		c.makeRoom()
 	}
 	for d.short() {
-		if !d.reclaim(now, true) && !d.thin(now) && !d.giveUpOldest() {
+		if !d.reclaim(now, true) && !d.thin() && !d.giveUpOldest() {
 			return
 		}
 	}

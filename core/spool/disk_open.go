@@ -80,7 +80,7 @@ func (r *recovery) run() error {
 	if !r.known {
 		r.startOver()
 	}
-	return d.syncCursors(d.now())
+	return d.syncCursors()
 }
 
 // startOver gives every destination that a segment names a cursor at the beginning.
@@ -322,8 +322,7 @@ func (r *recovery) missing(last, previous record.Position, before string) {
 	if previous <= last {
 		return
 	}
-	r.damages++
-	r.lost += int64(previous - last)
+	r.lostLocked(last+1, previous)
 	r.log.Error("segments of the spool are missing: the records in this range of positions are lost",
 		"before", before, "first_position", last+1, "last_position", previous, "positions", previous-last)
 }
@@ -362,7 +361,7 @@ func (d *Disk) Cursor(address string, o BacklogOptions) (Cursor, error) {
 		}
 	}
 	if old == nil {
-		if err := d.syncCursors(d.now()); err != nil {
+		if err := d.syncCursors(); err != nil {
 			return nil, fmt.Errorf("register destination %s: %w", address, err)
 		}
 	}

@@ -71,7 +71,7 @@ func (d *Disk) finish() error {
 			d.seal()
 		}
 	}
-	err = errors.Join(err, d.syncCursors(now))
+	err = errors.Join(err, d.syncCursors())
 	d.reclaim(now, false)
 	return err
 }

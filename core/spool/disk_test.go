@@ -33,7 +33,7 @@ func TestDiskKeepsRecordsOverARestart(t *testing.T) {
 				t.Fatal("nothing to take")
 			}
 			a.Settle(taken.Last(), 1, int64(len(taken.Data)))
-			if err := d.syncCursors(d.now()); err != nil {
+			if err := d.syncCursors(); err != nil {
 				t.Fatal(err)
 			}
 			want = want[len(taken.Data):]

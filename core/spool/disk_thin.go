@@ -4,19 +4,18 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/skidway/skidway/core/record"
 )
 
 // thin replaces the oldest segment of which little is needed by one that holds just that, positions unchanged, and
 // reports whether there was one. So a destination that is far behind holds back its own records, not everybody's.
-func (d *Disk) thin(now time.Time) bool {
+func (d *Disk) thin() bool {
 	f := d.sparseSegment()
 	if f == nil {
 		return false
 	}
-	if err := d.replace(f, now); err != nil {
+	if err := d.replace(f); err != nil {
 		d.complain("thin segment "+f.name, err)
 		return false
 	}
@@ -24,12 +23,12 @@ func (d *Disk) thin(now time.Time) bool {
 }
 
 // thinAhead thins when the log is nearly full, so that no append has to wait for it.
-func (d *Disk) thinAhead(now time.Time) {
+func (d *Disk) thinAhead() {
 	d.mu.Lock()
 	nearly := d.usedLocked() > d.o.MaxBytes/8*7
 	d.mu.Unlock()
 	if nearly {
-		d.thin(now)
+		d.thin()
 	}
 }
 
@@ -65,10 +64,10 @@ func (d *Disk) weighLocked(f *segmentFile) (needed, held int64) {
 }
 
 // replace makes the thin segment and puts it in the place of f.
-func (d *Disk) replace(f *segmentFile, now time.Time) error {
+func (d *Disk) replace(f *segmentFile) error {
 	keeps, parked := d.keeps(f)
 	// What is not kept is settled by these frontiers, so they are durable first.
-	if err := d.syncCursors(now); err != nil {
+	if err := d.syncCursors(); err != nil {
 		return err
 	}
 	old, err := d.fs.Open(f.name)
