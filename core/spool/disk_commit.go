@@ -56,10 +56,10 @@ func (d *Disk) advance(now time.Time) error {
 		w.batch = append(w.batch, e)
 	}
 	roll := d.rollWanted
-	d.mu.Unlock()
-	if w.done == 0 {
-		w.unsyncedSince = now
+	if d.publishedN == 0 && w.done == 0 {
+		w.unsyncedSince = now // and not again when it is written once more
 	}
+	d.mu.Unlock()
 	if err := d.writeBatch(w.batch); err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ type smallLog struct {
 
 func newSmallLog(t *testing.T, sealed bool) *smallLog {
 	w := &smallLog{disk: newModelDisk(), records: [][]byte{nil}}
-	d := testDisk(t, w.disk, DiskOptions{SegmentBytes: 15_000})
+	d := testDisk(t, w.disk, DiskOptions{SegmentBytes: 8_000})
 	a := diskCursorOf(t, d, "a", BacklogOptions{})
 	s := diskSet(t, d, "a")
 	for i := range 50 {
@@ -80,7 +80,7 @@ func (w *smallLog) copied() *modelDisk {
 // positions that were not delivered. unseen: that something is missing can't be seen.
 func (w *smallLog) check(t *testing.T, m *modelDisk, what string, unseen bool) (missing []record.Position) {
 	t.Helper()
-	d := testDisk(t, m, DiskOptions{SegmentBytes: 15_000})
+	d := testDisk(t, m, DiskOptions{SegmentBytes: 8_000})
 	a := diskCursorOf(t, d, "a", BacklogOptions{})
 	got := map[record.Position]bool{}
 	last := record.Position(0)
@@ -216,7 +216,7 @@ func TestDiskNeedsNoneOfItsOtherFiles(t *testing.T) {
 // checkAgain opens the spool on m; the settled records may come again, all others must.
 func (w *smallLog) checkAgain(t *testing.T, m *modelDisk, what string) {
 	t.Helper()
-	d := testDisk(t, m, DiskOptions{SegmentBytes: 15_000})
+	d := testDisk(t, m, DiskOptions{SegmentBytes: 8_000})
 	a := diskCursorOf(t, d, "a", BacklogOptions{})
 	want := bytes.Join(w.records[21:], nil)
 	runs := takeAll(a)

@@ -65,7 +65,7 @@ func put(tb testing.TB, d *Disk, g *record.Group, s Set) record.Position {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if err := d.commit(time.Now()); err != nil {
+	if err := d.commit(d.now()); err != nil {
 		tb.Fatal(err)
 	}
 	return p

@@ -12,8 +12,8 @@ const (
 	footerMagic = "SKWFOOT\n"
 	// formatVersion is what this program writes, and the newest that it reads.
 	formatVersion = 1
-	// headerAlign: the header is there twice, each copy in pages of its own.
-	headerAlign    = 4096
+	// headerAlign: the header is there twice, each copy in sectors of its own.
+	headerAlign    = 512
 	maxHeaderBytes = 4 << 20
 	// footerTail ends a sealed segment: where the footer begins.
 	footerTail = 8
