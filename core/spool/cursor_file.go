@@ -77,11 +77,11 @@ func decodeCursorState(b []byte) (s cursorState, ok bool) {
 			dropped:  d.u64(),
 			note:     slices.Clone(d.bytes()),
 		})
-		if d.short {
+		if d.short || s.records[len(s.records)-1].frontier >= s.next {
 			return s, false
 		}
 	}
-	return s, !d.short
+	return s, !d.short && s.next <= maxPosition && s.synced < s.next
 }
 
 // cursorFile keeps the cursors of all destinations in two slots. What is synced stays as it is until the other slot is

@@ -124,6 +124,9 @@ type Disk struct {
 	damages int
 	lost    int64
 	losses  []Loss
+	// complaints were not logged since complained.
+	complaints int
+	complained time.Time
 	// poison, given in tests, overwrites what must not be read any more. blockBytes is the constant, or less in tests.
 	poison     func(*block)
 	blockBytes int64

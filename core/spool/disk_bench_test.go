@@ -97,7 +97,11 @@ func benchmarkDisk(b *testing.B, mode SyncMode, size, callers int, wait bool) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	g := groupOf(256, size)
+	appendAll(b, d, set, groupOf(256, size), callers, wait, c)
+}
+
+// appendAll appends the group b.N times with some callers and takes the records with one lane.
+func appendAll(b *testing.B, d *Disk, set Set, g *record.Group, callers int, wait bool, c Cursor) {
 	b.SetBytes(int64(len(g.Data)))
 	b.ReportAllocs()
 	b.ResetTimer()
@@ -125,6 +129,31 @@ func benchmarkDisk(b *testing.B, mode SyncMode, size, callers int, wait bool) {
 	}
 	all.Go(func() { drain(c, b.N*len(g.Sizes)) })
 	all.Wait()
+}
+
+// BenchmarkDiskDead appends for a lane that keeps up, beside a destination that takes nothing and drops.
+func BenchmarkDiskDead(b *testing.B) {
+	for _, dead := range []bool{false, true} {
+		b.Run(fmt.Sprint("dead=", dead), func(b *testing.B) {
+			d := running(b, DiskOptions{MaxBytes: 1 << 30})
+			c, err := d.Cursor("destination.test.a", BacklogOptions{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			addresses := []string{"destination.test.a"}
+			if dead {
+				if _, err := d.Cursor("destination.test.dead", BacklogOptions{MaxBytes: 64 << 20, WhenFull: DropOldest}); err != nil {
+					b.Fatal(err)
+				}
+				addresses = append(addresses, "destination.test.dead")
+			}
+			set, err := d.Set(addresses...)
+			if err != nil {
+				b.Fatal(err)
+			}
+			appendAll(b, d, set, groupOf(256, 64<<10), 4, false, c)
+		})
+	}
 }
 
 // BenchmarkDiskCatchUp reads a backlog from the disk, as a lane does that was away.

@@ -26,7 +26,7 @@ type writer struct {
 func (d *Disk) commit(now time.Time) error {
 	err := d.advance(now)
 	if err != nil && !lacksSpace(err) {
-		d.log.Error("write to the spool failed; what is not durable is written to a new segment", "error", err)
+		d.complain("write the log; what is not durable is written to a new segment", err)
 		err = d.advance(now)
 	}
 	d.mu.Lock()

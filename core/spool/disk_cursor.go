@@ -341,7 +341,7 @@ func (c *diskCursor) readFailed(f *segmentFile, err error) bool {
 		return c.find()
 	}
 	c.reader.failures++
-	d.log.Warn("read of the spool failed and is tried again", "destination", c.address, "segment", f.name, "error", err)
+	d.complain("read segment "+f.name+" for "+c.address, err)
 	if c.reader.failures == patience {
 		c.reader.file = patchedFile{c.reader.file}
 		return c.find()

@@ -47,7 +47,7 @@ func segmentFirst(name string) (first record.Position, ok bool) {
 		return 0, false
 	}
 	n, err := strconv.ParseUint(digits, 10, 64)
-	return record.Position(n), err == nil
+	return record.Position(n), err == nil && n > 0 && n <= maxPosition
 }
 
 // tallyOf returns what the segment holds for the destination.

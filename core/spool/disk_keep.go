@@ -53,10 +53,22 @@ func (d *Disk) tick(now time.Time) {
 	}
 }
 
-// complain logs an error of something that is tried again.
+// complain logs an error of something that is tried again, at most every ten seconds.
 func (d *Disk) complain(what string, err error) {
-	if err != nil {
-		d.log.Error("the spool could not "+what+"; it is tried again", "error", err)
+	const quiet = 10 * time.Second
+	if err == nil {
+		return
+	}
+	d.mu.Lock()
+	d.complaints++
+	n, now := d.complaints, d.now()
+	again := now.Sub(d.complained) < quiet
+	if !again {
+		d.complaints, d.complained = 0, now
+	}
+	d.mu.Unlock()
+	if !again {
+		d.log.Error("a call to the disk of the spool failed and is tried again", "to", what, "error", err, "failures", n)
 	}
 }
 
@@ -221,6 +233,7 @@ func (d *Disk) short() bool {
 	d.mu.Lock()
 	defer d.unlock()
 	d.markLocked(&d.full)
+	d.serveDueLocked()
 	if d.full.head == nil || d.spaceErr != nil {
 		return false
 	}

@@ -11,6 +11,10 @@ import (
 // is left, seals the log and makes the cursors durable; an error says that this failed. It is called once.
 func (d *Disk) Run(ctx context.Context) error {
 	defer close(d.ended)
+	for _, p := range d.Parked() {
+		d.log.Warn("a destination that is not configured has a place in the spool; its records are kept only as long as others need them",
+			"destination", p.Address, "records", p.Records, "dropped", p.Dropped)
+	}
 	var both sync.WaitGroup
 	both.Go(func() { d.runCommits(ctx) })
 	both.Go(func() { d.runTicks(ctx) })

@@ -15,6 +15,8 @@ const (
 	// headerAlign: the header is there twice, each copy in sectors of its own.
 	headerAlign    = 512
 	maxHeaderBytes = 4 << 20
+	// maxPosition is beyond what is ever reached: at a billion records a second, in a hundred years.
+	maxPosition = 1 << 62
 	// footerTail ends a sealed segment: where the footer begins.
 	footerTail = 8
 )
@@ -177,7 +179,7 @@ func headerIn(b []byte, name string) (h segmentHeader, start int64, ok bool, err
 		h.previous = record.Position(d.u64())
 		h.thinned = d.u16() != 0
 		h.sets = decodeSetTable(&d)
-		if d.short {
+		if d.short || h.first == 0 || h.previous >= h.first || h.reserved > maxPosition || h.end() > maxPosition {
 			continue
 		}
 		return h, 2 * copyBytes, true, nil
