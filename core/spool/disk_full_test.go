@@ -236,6 +236,31 @@ func TestDiskThinsWhatADeadDestinationHolds(t *testing.T) {
 	end(t, d)
 }
 
+func TestDiskRetainsWhatIsSettledWhileThereIsRoom(t *testing.T) {
+	now := time.Now()
+	d, err := tryDisk(newModelDisk(), DiskOptions{MaxBytes: 300 << 10, Retain: time.Hour}, func() time.Time { return now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := diskCursorOf(t, d, "a", BacklogOptions{})
+	s := diskSet(t, d, "a")
+	for i := range 100 {
+		if !tryPut(t, d, testGroup(fmt.Sprint(i), 1, 5000), s) {
+			t.Fatalf("group %d has to wait", i)
+		}
+		settle(a, takeAll(a)...)
+		now = now.Add(2 * time.Second)
+	}
+	if used := d.Stats().Bytes; used < 200<<10 || used > 300<<10 {
+		t.Errorf("%d bytes are kept", used)
+	}
+	now = now.Add(2 * time.Hour)
+	d.tick(now)
+	if n := d.State().Segments; n > 1 {
+		t.Errorf("%d segments are kept for longer than the time", n)
+	}
+}
+
 func TestDiskParksTheCursorOfAnAbsentDestination(t *testing.T) {
 	m := newModelDisk()
 	d := testDisk(t, m, DiskOptions{})

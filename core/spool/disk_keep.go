@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -42,7 +43,7 @@ func (d *Disk) tick(now time.Time) {
 		k.written = now
 		d.complain("write the cursors", d.putCursors())
 	}
-	d.thinAhead()
+	d.thinAhead(now)
 	d.mu.Lock()
 	bare := d.spare == nil && d.spaceErr == nil
 	d.mu.Unlock()
@@ -143,9 +144,11 @@ func (d *Disk) syncCursors() error {
 func (d *Disk) reclaim(now time.Time, wanted bool) bool {
 	d.mu.Lock()
 	n := 0
-	for n < len(d.files) && d.files[n].sealed && !d.neededLocked(d.files[n]) &&
-		(wanted || d.o.Retain == 0 || now.UnixNano()-d.files[n].newest >= int64(d.o.Retain)) {
+	for n < len(d.files) && d.files[n].sealed && !d.neededLocked(d.files[n]) && d.files[n].newest <= d.retainedFrom(now) {
 		n++
+	}
+	if n == 0 && wanted && len(d.files) > 0 && d.files[0].sealed && !d.neededLocked(d.files[0]) {
+		n = 1
 	}
 	gone := d.files[:n:n]
 	d.mu.Unlock()
@@ -177,6 +180,14 @@ func (d *Disk) reclaim(now time.Time, wanted bool) bool {
 	d.markLocked(&d.full)
 	d.unlock()
 	return true
+}
+
+// retainedFrom returns the time from which on what was received is to be kept, needed or not.
+func (d *Disk) retainedFrom(now time.Time) int64 {
+	if d.o.Retain == 0 {
+		return math.MaxInt64 // whatever the clock says
+	}
+	return now.Add(-d.o.Retain).UnixNano()
 }
 
 // delete removes a segment's file. One with a damage that was not copied goes to the quarantine.
@@ -222,7 +233,7 @@ func (d *Disk) relieve(now time.Time) {
 		c.makeRoom()
 	}
 	for d.short() {
-		if !d.reclaim(now, true) && !d.thin() && !d.giveUpOldest() {
+		if !d.reclaim(now, true) && !d.thin(math.MaxInt64) && !d.giveUpOldest() {
 			return
 		}
 	}

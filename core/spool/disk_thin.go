@@ -4,14 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/skidway/skidway/core/record"
 )
 
 // thin replaces the oldest segment of which little is needed by one that holds just that, positions unchanged, and
-// reports whether there was one. So a destination that is far behind holds back its own records, not everybody's.
-func (d *Disk) thin() bool {
-	f := d.sparseSegment()
+// reports whether there was one. It must have been received before the given time. So a destination that is far behind holds back its own records, not everybody's.
+func (d *Disk) thin(before int64) bool {
+	f := d.sparseSegment(before)
 	if f == nil {
 		return false
 	}
@@ -23,21 +24,21 @@ func (d *Disk) thin() bool {
 }
 
 // thinAhead thins when the log is nearly full, so that no append has to wait for it.
-func (d *Disk) thinAhead() {
+func (d *Disk) thinAhead(now time.Time) {
 	d.mu.Lock()
 	nearly := d.usedLocked() > d.o.MaxBytes/8*7
 	d.mu.Unlock()
 	if nearly {
-		d.thin()
+		d.thin(d.retainedFrom(now))
 	}
 }
 
 // sparseSegment returns the oldest sealed segment of which destinations need less than a quarter; nil: there is none.
-func (d *Disk) sparseSegment() *segmentFile {
+func (d *Disk) sparseSegment(before int64) *segmentFile {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, f := range d.files {
-		if needed, held := d.weighLocked(f); f.sealed && sparse(needed, held) {
+		if needed, held := d.weighLocked(f); f.sealed && f.newest <= before && sparse(needed, held) {
 			return f
 		}
 	}
