@@ -1,3 +1,5 @@
 package proto
 
-//go:generate go -C tools tool buf generate ../.. --template ../buf.gen.yaml --output ../..
+// The generators of buf.gen.yaml are tools of this module, and buf one of a module of its own, so buf runs where both
+// can be named.
+//go:generate go -C .. tool -modfile=proto/tools/go.mod buf generate --template proto/buf.gen.yaml

@@ -13,10 +13,11 @@ const (
 // plugin could not survive; everything else is a new field.
 const ProtocolVersion = 1
 
-// Names under which a plugin registers its services in the go-plugin plugin set. The set is a formality of the
-// handshake library: on the wire there are only the gRPC services.
+// PluginSetName is the name under which a plugin registers its services in the go-plugin plugin set. The set is a
+// formality of the handshake library: on the wire there are only the gRPC services.
 const PluginSetName = "skidway"
 
-// MaxBatchBytes is the most data in one batch, in either direction: the 4 MiB receive limit that gRPC has by default
-// in most languages, less room for the rest of the message.
-const MaxBatchBytes = 3584 << 10
+// MaxBatchBytes is the most data in one batch, in either direction: a record of 3.5 MiB, which is the largest, with its
+// line feed. It leaves the rest of the message room below the receive limit of 4 MiB that gRPC has by default in most
+// languages.
+const MaxBatchBytes = 3584<<10 + 1

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -59,7 +60,11 @@ func formatFile(cmd *cobra.Command, name string, check, inPlace bool) (same bool
 		src, err = os.ReadFile(name)
 	}
 	if err != nil {
-		return false, usage("", "read configuration: %v", err)
+		hint := "name a file that exists"
+		if st, statErr := os.Stat(name); statErr == nil && st.IsDir() {
+			hint = "name the files in it: " + filepath.Join(name, "*.hcl")
+		}
+		return false, usage(hint, "%s: %s", name, reason(err))
 	}
 	if files, diags := config.Syntax(name, src); diags.HasErrors() {
 		if err := config.WriteText(cmd.ErrOrStderr(), diags, files, colored(cmd.ErrOrStderr())); err != nil {

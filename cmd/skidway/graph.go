@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -35,11 +34,7 @@ func newGraph() *cobra.Command {
 			g, out := config.GraphOf(c), cmd.OutOrStdout()
 			switch {
 			case asJSON:
-				e := json.NewEncoder(out)
-				e.SetIndent("", "  ")
-				if err := e.Encode(g); err != nil {
-					return failed("", "print: %v", err)
-				}
+				return writeJSON(out, g)
 			case format == "mermaid":
 				writeMermaid(out, g)
 			default:
@@ -49,7 +44,7 @@ func newGraph() *cobra.Command {
 		},
 	}
 	flags.add(cmd)
-	cmd.Flags().StringVar(&format, "format", "text", "text or mermaid")
+	cmd.Flags().StringVar(&format, "format", "text", "`FORMAT` of the output: text or mermaid")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the graph as JSON")
 	return cmd
 }

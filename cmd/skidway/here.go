@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"net"
 
 	"github.com/hashicorp/hcl/v2"
@@ -9,26 +10,38 @@ import (
 	"github.com/skidway/skidway/core/config"
 )
 
-// checkHere tries what a run would do on this machine and what nothing but trying can tell: whether ports are free.
+// checkHere tries what a run would do on this machine and what nothing but trying can tell: whether ports are free,
+// files can be written, and sockets of plugins can be made.
 func checkHere(ctx context.Context, c *config.Config) hcl.Diagnostics {
 	var diags hcl.Diagnostics
+	if _, err := runtimeDir(); err != nil {
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: sentence(err.Error()), Detail: runtimeDirHint})
+	}
 	for _, s := range c.Sources {
 		if s.TCP == nil {
 			continue
 		}
-		listen := s.TCP.Listen
 		var lc net.ListenConfig
-		ln, err := lc.Listen(ctx, "tcp", listen)
+		ln, err := lc.Listen(ctx, "tcp", s.TCP.Listen)
 		if err != nil {
-			at := s.Range
-			diags = append(diags, &hcl.Diagnostic{
-				Severity: hcl.DiagError, Subject: &at,
-				Summary: "The listen address can't be used here: " + err.Error() + ".",
-				Detail:  "End what listens there, or change listen.",
-			})
+			diags = append(diags, listenDiagnostic(s, err))
 			continue
 		}
 		ln.Close()
+	}
+	for _, d := range c.Destinations {
+		if d.Plugin.Name != "file" || d.Plugin.Path != "" {
+			continue
+		}
+		var options struct{ Path string }
+		if err := json.Unmarshal(d.ConfigJSON, &options); err != nil || options.Path == "" {
+			continue // the plugin says so itself
+		}
+		if cause, hint := checkWritable(options.Path); cause != "" {
+			diags = append(diags, &hcl.Diagnostic{
+				Severity: hcl.DiagError, Subject: d.Range.Ptr(), Summary: d.Address + " can't write here: " + cause + ".", Detail: hint,
+			})
+		}
 	}
 	return diags
 }

@@ -84,7 +84,7 @@ func (s *flakyServer) lines() []byte {
 	return bytes.Clone(s.content.Bytes())
 }
 
-// httpOutage sends records while the server refuses a fifth of the requests, delays, and is down for ten seconds in
+// httpOutage sends records while the server refuses a fifth of the requests, delays, and is down for a while in
 // the middle; all of them arrive.
 func httpOutage(t *testing.T, inFlight int) *ledger {
 	t.Helper()
@@ -128,7 +128,7 @@ pipeline "main" {
 	first.Wait()
 	server.down()
 	close(half)
-	<-time.After(10 * time.Second) // the outage itself
+	<-time.After(span(2*time.Second, 10*time.Second)) // the outage itself
 	server.up()
 	all.Wait()
 	eventually(t, "every record has arrived", func() bool {

@@ -11,7 +11,7 @@ import (
 
 func TestAPluginKilledAgainAndAgainLosesNothing(t *testing.T) {
 	if testing.Short() {
-		t.Skip("twenty seconds of kills")
+		t.Skip("seconds of kills")
 	}
 	d := start(t, `
 source "tcp" "app" { listen = "127.0.0.1:0" }
@@ -40,10 +40,10 @@ pipeline "main" {
 		})
 	}
 	started := func(l map[string]any) bool {
-		return message("destination connected", "destination", "destination.file.out")(l)
+		return message("destination ready", "destination", "destination.file.out")(l)
 	}
 	kills := 0
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); kills++ {
+	for end := time.Now().Add(span(4*time.Second, 20*time.Second)); time.Now().Before(end); kills++ {
 		eventually(t, "the plugin got ready again", func() bool { return d.Logged(started) > kills })
 		<-time.After(200 * time.Millisecond) // how long each process lives
 		signalAll(children(t, d.cmd.Process.Pid), syscall.SIGKILL)

@@ -2,10 +2,9 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -25,9 +24,9 @@ type configFlags struct {
 
 func (f *configFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVarP(&f.paths, "config", "c", nil,
-		"configuration file or folder, repeatable (default ./skidway.hcl, else /etc/skidway/)")
-	cmd.Flags().StringArrayVar(&f.vars, "var", nil, "value of a variable, as name=value, repeatable")
-	cmd.Flags().StringArrayVar(&f.varFiles, "var-file", nil, "file of values of variables, repeatable")
+		"configuration file or folder at `PATH`, repeatable (default ./skidway.hcl, else /etc/skidway/)")
+	cmd.Flags().StringArrayVar(&f.vars, "var", nil, "value of a variable, as `NAME=VALUE`, repeatable")
+	cmd.Flags().StringArrayVar(&f.varFiles, "var-file", nil, "file of values of variables at `PATH`, repeatable")
 }
 
 // options returns what to load. start says whether local plugins may be started to ask them.
@@ -81,7 +80,7 @@ func validateLocal(ctx context.Context, path string, req *pluginv1.ValidateReque
 	}
 	dir, err := runtimeDir()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w; %s", err, runtimeDirHint)
 	}
 	diags, err := pluginhost.ValidateConfig(ctx, pluginhost.Options{
 		Address: req.GetAddress(), Executable: pluginhost.Executable{Name: description.GetName(), Path: path},
@@ -96,19 +95,34 @@ func validateLocal(ctx context.Context, path string, req *pluginv1.ValidateReque
 // load loads the configuration and prints what is wrong with it to w. The error is nil when it can be used.
 func load(w io.Writer, o config.LoadOptions, quiet func(*hcl.Diagnostic) bool) (*config.Config, error) {
 	c, files, diags := config.Load(o)
+	return c, report(w, files, diags, quiet)
+}
+
+// report prints diagnostics to w, except warnings that are to be quiet. The error says that there are mistakes.
+func report(w io.Writer, files *config.Files, diags hcl.Diagnostics, quiet func(*hcl.Diagnostic) bool) error {
 	shown := diags[:0:0]
 	for _, d := range diags {
 		if d.Severity == hcl.DiagError || !quiet(d) {
 			shown = append(shown, d)
 		}
 	}
-	if err := config.WriteText(w, shown, files, colored(w)); err != nil {
-		return nil, failed("", "print diagnostics: %v", err)
+	if err := writeDiagnostics(w, shown, files); err != nil {
+		return err
 	}
 	if diags.HasErrors() {
-		return nil, &exitError{status: exitUsage, message: summary(diags)}
+		return &exitError{status: exitUsage, message: summary(diags)}
 	}
-	return c, nil
+	return nil
+}
+
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return failed("", "print: %v", err)
+	}
+	return nil
 }
 
 func summary(diags hcl.Diagnostics) string {
@@ -134,32 +148,4 @@ func plural(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
-}
-
-// colored reports whether w is a terminal that may be written to in colours.
-func colored(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(f)
-}
-
-func isTerminal(f *os.File) bool {
-	st, err := f.Stat()
-	return err == nil && st.Mode()&os.ModeCharDevice != 0
-}
-
-// runtimeDir is where sockets of plugins are made: the service manager's folder, the user's, or one under the
-// temporary folder.
-func runtimeDir() (string, error) {
-	if dir := os.Getenv("RUNTIME_DIRECTORY"); dir != "" {
-		first, _, _ := strings.Cut(dir, ":")
-		return filepath.Join(first, "plugins"), nil
-	}
-	if dir := os.Getenv("XDG_RUNTIME_DIR"); dir != "" {
-		return filepath.Join(dir, "skidway"), nil
-	}
-	dir, err := filepath.Abs(filepath.Join(os.TempDir(), fmt.Sprintf("skidway-%d", os.Geteuid())))
-	if err != nil {
-		return "", failed("", "find a folder for sockets: %v", err)
-	}
-	return dir, nil
 }

@@ -80,34 +80,18 @@ func newRoot() *cobra.Command {
 		Short: "route log records from sources to destinations",
 		Long: "Skidway takes log records in over TCP and from source plugins, and delivers them in batches\n" +
 			"to destination plugins that run in processes of their own.",
+		Example: "  skidway run -c skidway.hcl   # run a configuration; without one it shows the smallest\n" +
+			"  skidway validate             # find every mistake in it\n" +
+			"  skidway schema               # what can be written in it",
+		Version:       versionText(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.SetVersionTemplate("{{.Version}}")
 	root.AddCommand(newRun(), newValidate(), newFmt(), newGraph(), newSchema(), newSimulate(), newVersion())
+	root.SetFlagErrorFunc(flagError)
 	for _, c := range root.Commands() {
 		c.DisableFlagsInUseLine = true
 	}
 	return root
-}
-
-// oneDash answers a long flag that was typed with one dash. The flag library would take it for a row of one-letter
-// flags and answer about the first letter.
-func oneDash(root *cobra.Command, args []string) string {
-	cmd, rest, err := root.Find(args)
-	if err != nil {
-		return ""
-	}
-	for _, a := range rest {
-		if a == "--" {
-			return ""
-		}
-		name, _, _ := strings.Cut(strings.TrimPrefix(a, "-"), "=")
-		if !strings.HasPrefix(a, "-") || strings.HasPrefix(a, "--") || len(name) < 2 {
-			continue
-		}
-		if f := cmd.Flags().Lookup(name); f != nil && f.Name == name {
-			return fmt.Sprintf("unknown flag %s: long flags have two dashes\n  use --%s", a, strings.TrimPrefix(a, "-"))
-		}
-	}
-	return ""
 }

@@ -2,11 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"sync"
-	"syscall"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -24,8 +23,9 @@ func newRun() *cobra.Command {
 		Short: "run the router in the foreground",
 		Long: "Run the router in the foreground.\n\n" +
 			"SIGTERM and SIGINT (Ctrl+C) drain it: intake ends, what is held is delivered, within drain_timeout. A second\n" +
-			"one stops it at once. The exit status is 1 when a record ended undelivered, or when a dead letter existed only\n" +
-			"in memory.",
+			"one stops it at once. When the terminal it was started in is closed it drains too, except under nohup.\n\n" +
+			"The exit status is 1 when a record ended undelivered, or when a dead letter existed only in memory, and 2 when\n" +
+			"the configuration can't be used.",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o, err := flags.options(cmd.Context(), true)
@@ -33,12 +33,12 @@ func newRun() *cobra.Command {
 				return err
 			}
 			o.NeedSecrets = true
+			c, files, diags := config.Load(o)
 			stderr := cmd.ErrOrStderr()
-			c, err := load(stderr, o, func(*hcl.Diagnostic) bool { return false })
-			if err != nil {
+			if err := report(stderr, files, diags, func(*hcl.Diagnostic) bool { return true }); err != nil {
 				return err
 			}
-			return runConfig(cmd.Context(), c, stderr, runOptions{})
+			return runConfig(cmd.Context(), c, stderr, runOptions{warnings: diags, files: files})
 		},
 	}
 	flags.add(cmd)
@@ -52,6 +52,11 @@ type runOptions struct {
 	started func(*router.Router)
 	// logged is told every line of the log; nil: nobody is.
 	logged hclog.SinkAdapter
+	// patience bounds the time from the first signal to the end; 0: only drain_timeout does.
+	patience time.Duration
+	// warnings are what is to be said about the configuration, files its sources.
+	warnings hcl.Diagnostics
+	files    *config.Files
 }
 
 // runConfig runs a configuration until it is drained by a signal, or ends by itself.
@@ -62,9 +67,10 @@ func runConfig(ctx context.Context, c *config.Config, stderr io.Writer, o runOpt
 	}
 	dir, err := runtimeDir()
 	if err != nil {
-		return err
+		return failed(runtimeDirHint, "%v", err)
 	}
-	drain, ctx, release := signals(ctx, log)
+	logWarnings(log, o.warnings)
+	drain, ctx, release := signals(ctx, log, o.patience)
 	defer release()
 	r, err := router.New(ctx, c, router.Options{
 		Version:        version(),
@@ -75,9 +81,16 @@ func runConfig(ctx context.Context, c *config.Config, stderr io.Writer, o runOpt
 		Log:            log,
 		EndWithSources: o.endWithSources,
 	})
+	if d := listenFailed(c, err); d != nil && o.files != nil {
+		if err := writeDiagnostics(stderr, hcl.Diagnostics{d}, o.files); err != nil {
+			return err
+		}
+		return failed("", "the router was not started")
+	}
 	if err != nil {
 		return failed("", "%v", err)
 	}
+	defer tellDrain(drain, r.Report, log)()
 	if o.started != nil {
 		o.started(r)
 	}
@@ -92,54 +105,17 @@ func runConfig(ctx context.Context, c *config.Config, stderr io.Writer, o runOpt
 	return nil
 }
 
-// signals returns a channel that the first SIGTERM or SIGINT closes, and a context that the second one ends.
-func signals(parent context.Context, log hclog.Logger) (drain <-chan struct{}, ctx context.Context, release func()) {
-	ctx, cancel := context.WithCancel(parent)
-	draining := make(chan struct{})
-	received := make(chan os.Signal, 4) // room for two of each kind, so that none is missed while one is logged
-	signal.Notify(received, syscall.SIGTERM, os.Interrupt, syscall.SIGHUP)
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		first := true
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case s := <-received:
-				switch {
-				case s == syscall.SIGHUP:
-					log.Warn("reload is not supported yet: restart the router to use a changed configuration")
-				case first:
-					first = false
-					log.Info("stopping: draining what is held; a second signal stops at once", "signal", s.String())
-					close(draining)
-				default:
-					log.Warn("stopping at once", "signal", s.String())
-					cancel()
-				}
-			}
+// logWarnings logs what is to be said about a configuration that can be used, a line each. What `skidway validate` says at
+// length and nobody has to hear at every start is left to it.
+func logWarnings(log hclog.Logger, diags hcl.Diagnostics) {
+	for _, d := range diags {
+		if code := config.CodeOf(d); code == config.CodeSharedSource || code == config.CodeNote {
+			continue
 		}
-	})
-	return draining, ctx, func() {
-		signal.Stop(received)
-		cancel()
-		wg.Wait()
+		args := []any{"warning", strings.TrimSuffix(d.Summary, ".")}
+		if d.Subject != nil {
+			args = append(args, "at", fmt.Sprintf("%s:%d", d.Subject.Filename, d.Subject.Start.Line))
+		}
+		log.Warn("configuration warning: see skidway validate", args...)
 	}
-}
-
-func newLog(r config.Router, w io.Writer) hclog.InterceptLogger {
-	f, isFile := w.(*os.File)
-	terminal := isFile && isTerminal(f)
-	o := &hclog.LoggerOptions{
-		Name:       "skidway",
-		Level:      hclog.LevelFromString(r.LogLevel),
-		Output:     w,
-		JSONFormat: r.LogFormat == "json" || r.LogFormat == "auto" && !terminal,
-		TimeFormat: "2006-01-02T15:04:05.000Z07:00",
-		TimeFn:     func() time.Time { return time.Now().UTC() },
-	}
-	if terminal && colored(w) {
-		o.Color = hclog.ForceColor
-	}
-	return hclog.NewInterceptLogger(o)
 }

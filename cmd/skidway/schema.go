@@ -1,26 +1,41 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 
+	"github.com/agext/levenshtein"
 	"github.com/spf13/cobra"
 
 	"github.com/skidway/skidway/core/config"
 )
 
 func newSchema() *cobra.Command {
+	var flags configFlags
+	var effective string
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "schema [--json] [BLOCK [TYPE]]",
-		Short: "show what blocks accept",
+		Use:   "schema [--json] [BLOCK [TYPE]] | --effective ADDRESS [-c PATH]...",
+		Short: "show what blocks accept, or what is in force in one of yours",
 		Example: "  skidway schema                    # every block, by name\n" +
 			"  skidway schema destination http   # what a destination of type http accepts\n" +
-			"  skidway schema --json             # all of it, for programs",
+			"  skidway schema --json             # all of it, for programs\n" +
+			"  skidway schema --effective destination.http.collector -c skidway.hcl\n" +
+			"                                    # every value in force in that block, and where it comes from",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if effective != "" {
+				if err := noArgs(cmd, args); err != nil {
+					return err
+				}
+				return runEffective(cmd, &flags, effective, asJSON)
+			}
+			for _, name := range []string{"effective", "config", "var", "var-file"} {
+				if cmd.Flags().Changed(name) {
+					return usage("for example: skidway schema --effective destination.stdout.console", "--%s needs --effective ADDRESS", name)
+				}
+			}
 			docs, err := config.Documentation(knownPlugins())
 			if err != nil {
 				return failed("", "%v", err)
@@ -31,12 +46,7 @@ func newSchema() *cobra.Command {
 			}
 			out := cmd.OutOrStdout()
 			if asJSON {
-				e := json.NewEncoder(out)
-				e.SetIndent("", "  ")
-				if err := e.Encode(shown); err != nil {
-					return failed("", "print: %v", err)
-				}
-				return nil
+				return writeJSON(out, shown)
 			}
 			if len(args) == 0 {
 				for _, d := range shown {
@@ -54,6 +64,8 @@ func newSchema() *cobra.Command {
 			return nil
 		},
 	}
+	flags.add(cmd)
+	cmd.Flags().StringVar(&effective, "effective", "", "`ADDRESS` of a source, destination or pipeline, or router")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	return cmd
 }
@@ -77,9 +89,26 @@ func selectDocs(docs []config.BlockDoc, args []string) ([]config.BlockDoc, error
 				known = append(known, name)
 			}
 		}
-		return nil, usage("known: "+strings.Join(known, ", "), "there is no block %q", strings.Join(args, " "))
+		return nil, usage(meantBlock(args, known), "there is no block %q", strings.Join(args, " "))
 	}
 	return shown, nil
+}
+
+// meantBlock suggests the blocks that were probably meant: one with a name alike, or those of a type that was named
+// without its block.
+func meantBlock(args, known []string) string {
+	given := strings.Join(args, " ")
+	var meant []string
+	for _, k := range known {
+		block, blockType, _ := strings.Cut(k, " ")
+		if blockType == given || levenshtein.Distance(given, k, nil) < 3 || len(args) == 1 && levenshtein.Distance(given, block, nil) < 3 {
+			meant = append(meant, "skidway schema "+k)
+		}
+	}
+	if len(meant) > 0 {
+		return "did you mean: " + strings.Join(meant, ", or ")
+	}
+	return "known: " + strings.Join(known, ", ")
 }
 
 func writeDoc(w io.Writer, d config.BlockDoc) {

@@ -8,17 +8,17 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
-	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/skidway/skidway/core/config"
-	"github.com/skidway/skidway/core/router"
 )
+
+// simulatePatience is how long the load client tries, after it was told to stop, to deliver what it holds. Without a signal
+// it waits for its server.
+const simulatePatience = 10 * time.Second
 
 // simulation is what the load client was asked to do.
 type simulation struct {
@@ -44,12 +44,12 @@ func newSimulate() *cobra.Command {
 			return s.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
-	cmd.Flags().StringVar(&s.to, "to", "127.0.0.1:8080", "address to send to, as host:port")
+	cmd.Flags().StringVar(&s.to, "to", "127.0.0.1:8080", "address to send to, as `HOST:PORT`")
 	cmd.Flags().Float64Var(&s.rate, "rate", 10, "records a second over all connections; 0: as fast as it goes")
 	cmd.Flags().IntVarP(&s.count, "count", "n", 0, "records over all connections; 0: endless")
 	cmd.Flags().IntVar(&s.size, "size", 256, "bytes of a record, about")
 	cmd.Flags().IntVar(&s.connections, "connections", 1, "connections, each with records of its own")
-	cmd.Flags().StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
+	cmd.Flags().StringVar(&s.logLevel, "log-level", "info", "`LEVEL` of the log: debug, info, warn or error")
 	return cmd
 }
 
@@ -76,7 +76,7 @@ func (s *simulation) check() error {
 // hcl is the load client as a configuration.
 func (s *simulation) hcl() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "router {\n  log_level = %q\n  drain_timeout = \"10s\"\n}\n", s.logLevel)
+	fmt.Fprintf(&b, "router {\n  log_level = %q\n  drain_timeout = \"24h\"\n}\n", s.logLevel)
 	for i := range s.connections {
 		count := s.count / s.connections
 		if i < s.count%s.connections {
@@ -110,7 +110,7 @@ pipeline "load_%[1]d" {
 func (s *simulation) run(ctx context.Context, stdout, stderr io.Writer) error {
 	dir, err := os.MkdirTemp("", "skidway-simulate-")
 	if err != nil {
-		return failed("", "make a temporary folder: %v", err)
+		return failed("Set TMPDIR to a folder that you can write to.", "make a temporary folder: %v", err)
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder that stays is no reason to fail
 	path := filepath.Join(dir, "simulate.hcl")
@@ -123,79 +123,7 @@ func (s *simulation) run(ctx context.Context, stdout, stderr io.Writer) error {
 		return err
 	}
 	show := &progress{w: stdout, connections: int64(s.connections), count: int64(s.count), terminal: colored(stdout), began: time.Now()}
-	err = runConfig(ctx, c, stderr, runOptions{endWithSources: true, started: show.start, logged: show})
+	err = runConfig(ctx, c, show.above(stderr), runOptions{endWithSources: true, started: show.start, logged: show, patience: simulatePatience})
 	show.end()
 	return err
-}
-
-// progress prints what was sent, once a second.
-type progress struct {
-	w        io.Writer
-	count    int64 // 0: endless
-	terminal bool
-	began    time.Time
-	// connections are those asked for, connects those made so far.
-	connections int64
-	connects    atomic.Int64
-
-	router *router.Router
-	stop   chan struct{}
-	wg     sync.WaitGroup
-}
-
-// start begins to print; the router runs.
-func (p *progress) start(r *router.Router) {
-	p.router, p.stop = r, make(chan struct{})
-	p.wg.Go(func() {
-		tick := time.NewTicker(time.Second)
-		defer tick.Stop()
-		last := int64(0)
-		for {
-			select {
-			case <-p.stop:
-				return
-			case <-tick.C:
-				sent, reconnects := p.sent()
-				p.print(sent, float64(sent-last), reconnects, "\n")
-				last = sent
-			}
-		}
-	})
-}
-
-// end prints the totals.
-func (p *progress) end() {
-	if p.router == nil {
-		return
-	}
-	close(p.stop)
-	p.wg.Wait()
-	sent, reconnects := p.sent()
-	p.print(sent, float64(sent)/time.Since(p.began).Seconds(), reconnects, "\n")
-}
-
-func (p *progress) sent() (records, reconnects int64) {
-	for _, d := range p.router.Report().Destinations {
-		records += d.Delivered
-	}
-	return records, max(0, p.connects.Load()-p.connections)
-}
-
-// Accept counts the connections that the log tells of.
-func (p *progress) Accept(_ string, _ hclog.Level, msg string, _ ...any) {
-	if msg == "connected" {
-		p.connects.Add(1)
-	}
-}
-
-func (p *progress) print(sent int64, rate float64, reconnects int64, end string) {
-	if p.count > 0 && p.terminal {
-		const width = 30
-		full := int(width * sent / p.count)
-		fmt.Fprintf(p.w, "\r[%s%s] ", strings.Repeat("#", full), strings.Repeat(".", width-full))
-		if sent < p.count {
-			end = ""
-		}
-	}
-	fmt.Fprintf(p.w, "sent %d, %.1f records/s, %s%s", sent, rate, plural(int(reconnects), "reconnect"), end)
 }

@@ -32,7 +32,7 @@ func throughput(t *testing.T, addr string, span time.Duration) int {
 
 func TestAStuckPluginIsReplacedAndCostsTheOthersNothing(t *testing.T) {
 	if testing.Short() {
-		t.Skip("forty seconds of load")
+		t.Skip("seconds of load")
 	}
 	const config = `
 source "tcp" "app" { listen = "127.0.0.1:0" }
@@ -50,7 +50,7 @@ pipeline "main" {
 }`
 	d := start(t, config)
 	addr := d.Addr("source.tcp.app")
-	l := d.WaitLog("the stuck one started", message("plugin started", "block", "destination.file.stuck"))
+	l := d.WaitLog("the stuck one started", message("plugin started", "destination", "destination.file.stuck"))
 	stopped := int(l["pid"].(float64))
 	if err := syscall.Kill(stopped, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
@@ -58,7 +58,7 @@ pipeline "main" {
 	total := throughput(t, addr, 5*time.Second)
 	d.WaitLog("it was replaced", func(l map[string]any) bool {
 		pid, _ := l["pid"].(float64)
-		return message("plugin started", "block", "destination.file.stuck")(l) && int(pid) != stopped
+		return message("plugin started", "destination", "destination.file.stuck")(l) && int(pid) != stopped
 	})
 	if alive(stopped) {
 		t.Error("the stuck process is still there")
@@ -107,10 +107,10 @@ func startWithPlugin(t *testing.T, plugin, config string) *daemon {
 
 func TestASlowPluginIsNotTakenForAHungOne(t *testing.T) {
 	if testing.Short() {
-		t.Skip("batches of twenty seconds")
+		t.Skip("batches of seconds")
 	}
 	t.Parallel()
-	d := startWithPlugin(t, "chaos", slowPlugin(20*time.Second, 30*time.Second))
+	d := startWithPlugin(t, "chaos", slowPlugin(span(2*time.Second, 20*time.Second), span(3*time.Second, 30*time.Second)))
 	s := dial(t, d.Addr("source.tcp.app"), "s")
 	s.send(500)
 	s.close()
@@ -119,16 +119,16 @@ func TestASlowPluginIsNotTakenForAHungOne(t *testing.T) {
 
 func TestTheTimeInWhichTheRouterWasStoppedDoesNotCount(t *testing.T) {
 	if testing.Short() {
-		t.Skip("a minute of standstill")
+		t.Skip("a standstill")
 	}
 	t.Parallel()
-	d := startWithPlugin(t, "chaos", slowPlugin(5*time.Second, 30*time.Second))
+	d := startWithPlugin(t, "chaos", slowPlugin(span(time.Second, 5*time.Second), span(3*time.Second, 30*time.Second)))
 	s := dial(t, d.Addr("source.tcp.app"), "s")
 	s.send(500)
 	s.close()
-	d.WaitLog("connected", message("destination connected"))
+	d.WaitLog("connected", message("destination ready"))
 	d.Kill(syscall.SIGSTOP)
-	<-time.After(60 * time.Second) // the standstill itself
+	<-time.After(span(8*time.Second, 60*time.Second)) // the standstill itself
 	d.Kill(syscall.SIGCONT)
 	waitSlow(t, d, 500)
 }

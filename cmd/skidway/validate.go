@@ -31,12 +31,14 @@ func newValidate() *cobra.Command {
 			out := cmd.OutOrStdout()
 			switch {
 			case asJSON:
-				err = config.WriteJSON(out, diags, files)
+				if err = config.WriteJSON(out, diags, files); err != nil {
+					err = failed("", "print diagnostics: %v", err)
+				}
 			default:
-				err = config.WriteText(out, diags, files, colored(out))
+				err = writeDiagnostics(out, diags, files)
 			}
 			if err != nil {
-				return failed("", "print diagnostics: %v", err)
+				return err
 			}
 			if errors > 0 {
 				return &exitError{status: exitUsage, message: quietIf(asJSON, summary(diags))}
@@ -45,6 +47,9 @@ func newValidate() *cobra.Command {
 				return &exitError{status: exitUsage, message: quietIf(asJSON, plural(warnings, "warning")+", and --strict was given")}
 			}
 			if !asJSON {
+				if len(diags) > 0 {
+					fmt.Fprintln(out)
+				}
 				fmt.Fprintf(out, "valid: %s, %s, %s, %s\n", plural(len(c.Sources), "source"),
 					plural(len(c.Pipelines), "pipeline"), plural(len(c.Destinations), "destination"), plural(warnings, "warning"))
 			}
@@ -53,7 +58,7 @@ func newValidate() *cobra.Command {
 	}
 	flags.add(cmd)
 	cmd.Flags().BoolVar(&deep, "deep", false, "start local plugins to ask them for their description and for their own checks")
-	cmd.Flags().BoolVar(&here, "here", false, "demand what a run on this machine needs: secrets, readable files, free ports; includes --deep")
+	cmd.Flags().BoolVar(&here, "here", false, "demand what a run on this machine needs: secrets, readable and writable files, free ports; includes --deep")
 	cmd.Flags().BoolVar(&strict, "strict", false, "take warnings for errors")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print diagnostics as JSON")
 	return cmd

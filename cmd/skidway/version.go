@@ -23,11 +23,15 @@ func newVersion() *cobra.Command {
 		Short: "print version, commit, Go and protocol versions",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			fmt.Fprintf(cmd.OutOrStdout(), "skidway %s\ncommit %s\n%s %s/%s\nplugin protocol %d\n",
-				version(), commit(), runtime.Version(), runtime.GOOS, runtime.GOARCH, proto.ProtocolVersion)
+			fmt.Fprint(cmd.OutOrStdout(), versionText())
 			return nil
 		},
 	}
+}
+
+func versionText() string {
+	return fmt.Sprintf("skidway %s\ncommit %s\n%s %s/%s\nplugin protocol %d\n",
+		version(), commit(), runtime.Version(), runtime.GOOS, runtime.GOARCH, proto.ProtocolVersion)
 }
 
 // commit is what the Go tool stamped into the binary.
@@ -46,11 +50,4 @@ func commit() string {
 		}
 	}
 	return revision + modified
-}
-
-func noArgs(_ *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return usage("see --help", "unexpected argument %q", args[0])
-	}
-	return nil
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +12,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 )
+
+var addressPattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*){1,2}$`)
 
 // reference is an address where another block names it.
 type reference struct {
@@ -57,6 +60,9 @@ func (l *loader) reference(spec *Attribute, expr hclsyntax.Expression) (referenc
 		detail := fmt.Sprintf("Write an address such as %s.", strings.Trim(spec.Example, "[]"))
 		if v, diags := expr.Value(nil); !diags.HasErrors() && v.Type() == cty.String && v.IsKnown() && !v.IsNull() {
 			detail = "Addresses are written without quotes."
+			if text := v.AsString(); addressPattern.MatchString(text) {
+				detail = fmt.Sprintf("Addresses are written without quotes: %s.", text)
+			}
 		}
 		l.fail(at, fmt.Sprintf("%q takes addresses, not expressions.", spec.Name), detail)
 		return reference{}, false

@@ -107,7 +107,11 @@ func (l *loader) checkTopLevel(b *hclsyntax.Block) bool {
 			names = append(names, n)
 		}
 		slices.Sort(names)
-		l.fail(b.TypeRange, fmt.Sprintf("There is no block %q.", b.Type), didYouMean(b.Type, names, "Top-level blocks: "+strings.Join(names, ", ")+"."))
+		otherwise := "Top-level blocks: " + strings.Join(names, ", ") + "."
+		if here, ok := foreignWords()[b.Type]; ok {
+			otherwise = fmt.Sprintf("Here it is called %s: %s. %s", here, headerText(here, all[here]), otherwise)
+		}
+		l.fail(b.TypeRange, fmt.Sprintf("There is no block %q.", b.Type), didYouMean(b.Type, names, otherwise))
 		return false
 	}
 	if len(b.Labels) != len(want) {

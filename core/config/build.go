@@ -21,6 +21,7 @@ type builder struct {
 	// defaults is router.destination_defaults; nil: none.
 	defaults *node
 
+	routerNode       *node
 	sourceNodes      map[string]*node
 	destinationNodes map[string]*node
 	pipelineNodes    map[string]*node
@@ -48,6 +49,7 @@ func (b *builder) router(block *hclsyntax.Block) {
 	r.LogFormat = n.text("log_format")
 	b.intake = n.get("intake_max_bytes")
 	r.IntakeMaxBytes = n.bytes("intake_max_bytes")
+	b.routerNode = n
 	b.spool(n.block("spool"))
 }
 
@@ -69,6 +71,7 @@ func (b *builder) spool(n *node) {
 		}
 		o.SegmentBytes = own
 	}
+	n.settle("segment_bytes", o.SegmentBytes, "")
 }
 
 // enabled says whether a block is; an unknown one is taken as enabled.

@@ -61,29 +61,34 @@ func destinationSchemaOf(d *pluginv1.DescribeResponse) (merged, own *Schema, err
 	if own, err = schemaFromProto(d.GetDestination().GetSchema(), core); err != nil {
 		return nil, nil, err
 	}
+	for _, name := range recordAttributes()[d.GetName()] {
+		if a := own.attribute(name); a != nil {
+			a.Record = true
+		}
+	}
 	defaults := d.GetDestination().GetBatchDefaults()
 	batch := core.block("batch").Schema
 	if n := defaults.GetMaxRecords(); n > 0 {
-		batch.attribute("max_records").Default = strconv.FormatUint(uint64(n), 10)
+		batch.attribute("max_records").pluginDefault(strconv.FormatUint(uint64(n), 10))
 	}
 	if ms := defaults.GetMaxAgeMs(); ms > 0 {
-		batch.attribute("max_age").Default = strconv.Quote(formatDuration(time.Duration(ms) * time.Millisecond))
+		batch.attribute("max_age").pluginDefault(strconv.Quote(formatDuration(time.Duration(ms) * time.Millisecond)))
 	}
 	most := maxBatchBytes(d)
 	if n := defaults.GetMaxBytes(); n > 0 || most < defaultBatchBytes {
 		if n == 0 {
 			n = uint64(defaultBatchBytes)
 		}
-		batch.attribute("max_bytes").Default = strconv.Quote(formatBytes(int64(min(n, uint64(most)))))
+		batch.attribute("max_bytes").pluginDefault(strconv.Quote(formatBytes(int64(min(n, uint64(most))))))
 	}
 	batch.attribute("max_bytes").Max = strconv.Quote(formatBytes(most))
 	if n := defaults.GetMaxInFlight(); n > 0 {
-		core.attribute("max_in_flight").Default = strconv.FormatUint(uint64(min(n, 1024)), 10)
+		core.attribute("max_in_flight").pluginDefault(strconv.FormatUint(uint64(min(n, 1024)), 10))
 	}
 	if err := core.prepare(OwnerRouter); err != nil {
 		return nil, nil, fmt.Errorf("batch defaults: %w", err)
 	}
-	return merge(core, own), own, nil
+	return merge(core, own.reserve(d.GetName())), own, nil
 }
 
 const (
@@ -155,13 +160,18 @@ func (b *builder) fill(d *Destination, n *node) {
 				"Make the backlog smaller or router.spool.max_bytes larger.")
 		}
 	}
+	backlog.settle("max_bytes", d.Backlog.MaxBytes, "")
 }
 
 // batchBytes is the batch's size. What stands in the router's defaults is cut to what the plugin takes.
 func (b *builder) batchBytes(d *Destination, batch *node) int64 {
 	n := batch.bytes("max_bytes")
-	if d.Plugin.Description != nil {
-		n = min(n, maxBatchBytes(d.Plugin.Description))
+	if d.Plugin.Description == nil {
+		return n
+	}
+	if most := maxBatchBytes(d.Plugin.Description); n > most {
+		n = most
+		batch.settle("max_bytes", n, "cut to the largest batch that the plugin takes")
 	}
 	return n
 }

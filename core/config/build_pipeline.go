@@ -64,7 +64,7 @@ func (b *builder) follow(n *node, name string, by bool, kinds ...string) []strin
 	if v == nil {
 		return nil
 	}
-	var out []string
+	var out, skipped []string
 	for _, r := range v.refs {
 		used := b.declared[r.address] != nil && b.declared[r.address].used
 		d := b.resolve(r, name, kinds...)
@@ -72,9 +72,14 @@ func (b *builder) follow(n *node, name string, by bool, kinds ...string) []strin
 			continue
 		}
 		d.used = used || by
-		if d.enabled {
-			out = append(out, r.address)
+		if !d.enabled {
+			skipped = append(skipped, r.address)
+			continue
 		}
+		out = append(out, r.address)
+	}
+	if len(skipped) > 0 {
+		n.settle(name, out, "without what is disabled: "+strings.Join(skipped, ", "))
 	}
 	return out
 }
@@ -142,7 +147,11 @@ func (b *builder) linkDeadLetter(d *Destination) {
 	v := deadLetterOf(b.destinationNodes[d.Address])
 	if v == nil {
 		// A default that names this destination itself does not hold for it.
-		if v = deadLetterOf(b.defaults); v == nil || v.refs[0].address == d.Address {
+		if v = deadLetterOf(b.defaults); v == nil {
+			return
+		}
+		if v.refs[0].address == d.Address {
+			b.destinationNodes[d.Address].block("dead_letter").settle("to", nil, "the default is this destination itself: its own go to the store in memory")
 			return
 		}
 	}
@@ -150,6 +159,7 @@ func (b *builder) linkDeadLetter(d *Destination) {
 	switch {
 	case target == nil:
 	case !target.enabled:
+		b.destinationNodes[d.Address].block("dead_letter").settle("to", nil, target.address+" is disabled: dead letters go to the store in memory")
 		b.diags = append(b.diags, warning(v.at, "", fmt.Sprintf("%s is disabled: dead letters go to the store in memory.", target.address),
 			"Enable it, or name another destination."))
 	default:

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -146,28 +147,9 @@ func (b *builder) serverTLS(n *node) *ingest.TLSOptions {
 		b.fail(at, `"client_names" needs "client_ca_file" beside it.`, "Names are only known of certificates that are verified.")
 	}
 	if b.opts.NeedSecrets {
-		for _, name := range []string{"cert_file", "key_file", "client_ca_file"} {
-			b.checkReadable(n, name)
-		}
+		b.checkTLSFiles(n, time.Now())
 	}
 	return o
-}
-
-// checkReadable answers a file that a run needs and that can't be read.
-func (b *builder) checkReadable(n *node, name string) {
-	v := n.get(name)
-	path, ok := v.v.(string)
-	if !ok || v.unknown {
-		return
-	}
-	if _, err := readBounded(path, maxSecretBytes); err != nil {
-		shown := "it"
-		if !v.hidden {
-			shown = path
-		}
-		b.fail(v.at, fmt.Sprintf("The file of %q can't be read: %s.", name, reason(err)),
-			fmt.Sprintf("Make %s readable for the user that runs the router.", shown))
-	}
 }
 
 // checkListen answers an address that can't be listened at, or not without TLS.

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -99,11 +100,21 @@ func TestNoSecretIsShown(t *testing.T) {
 		write(t, path, strings.ReplaceAll(text, "SECRET", canary)+"\n")
 		for _, need := range []bool{false, true} {
 			env := map[string]string{"TOKEN": canary, "CREDENTIALS_DIRECTORY": dir, "SKIDWAY_VAR_s": canary}
-			_, files, diags := Load(LoadOptions{
+			o := LoadOptions{
 				Paths: []string{path}, Plugins: testPlugins(), NeedSecrets: need,
 				Env: func(n string) (string, bool) { v, ok := env[n]; return v, ok },
-			})
+			}
+			_, files, diags := Load(o)
 			var out bytes.Buffer
+			for _, address := range []string{"router", "source.tcp.a", "destination.http.c", "destination.kitchen.k", "destination.file.f", "pipeline.p"} {
+				if diags.HasErrors() {
+					break
+				}
+				e, _, _ := LoadEffective(o, address)
+				if err := json.NewEncoder(&out).Encode(e); err != nil {
+					t.Fatal(err)
+				}
+			}
 			if err := WriteText(&out, diags, files, need); err != nil {
 				t.Fatal(err)
 			}
@@ -118,6 +129,19 @@ func TestNoSecretIsShown(t *testing.T) {
 				t.Errorf("%s (need secrets: %v) shows the secret:\n%s\nconfiguration:\n%s", name, need, out.String(), text)
 			}
 		}
+	}
+}
+
+func TestPasswordInAURLIsNotShown(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "main.hcl")
+	write(t, path, `destination "http" "c" { endpoint = ["https://user:`+canary+`@a.example/"] }`+"\n")
+	_, files, diags := Load(LoadOptions{Paths: []string{path}, Plugins: testPlugins()})
+	var out strings.Builder
+	if err := WriteText(&out, diags, files, false); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), "https://user:"+hiddenText+"@a.example/") {
+		t.Errorf("output = %s, want the URL without its password", out.String())
 	}
 }
 

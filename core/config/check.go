@@ -38,6 +38,7 @@ func (b *builder) check() {
 	b.warnUnused()
 	b.warnShared()
 	b.warnBacklogs()
+	b.warnHangs()
 }
 
 func (b *builder) checkSoleWriters() {

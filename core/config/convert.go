@@ -83,17 +83,20 @@ func (c *converter) scalar(t Type, v cty.Value, expr hclsyntax.Expression) any {
 		return c.fail(expr, c.quoted()+" must be "+articled(t)+", not "+friendly(v)+".", "Write it in quotes.")
 	}
 	text := s.AsString()
+	if !c.hidden && c.attr.later.holds(c.attr, text) {
+		return c.fail(expr, c.quoted()+" = "+quoteShort(text)+" is not supported yet.", c.attr.later.instead)
+	}
 	switch t {
 	case TypeDuration:
 		d, err := parseDuration(text)
 		if err != nil {
-			return c.fail(expr, c.quoted()+" must be a duration"+c.not(v)+unitReason(err)+".", durationHint)
+			return c.fail(expr, c.quoted()+" must be a duration"+c.not(v)+unitReason(err)+".", c.advice(err, durationAdvice, text, durationHint))
 		}
 		return int64(d)
 	case TypeBytes:
 		n, err := parseBytes(text)
 		if err != nil {
-			return c.fail(expr, c.quoted()+" must be a size"+c.not(v)+unitReason(err)+".", bytesHint)
+			return c.fail(expr, c.quoted()+" must be a size"+c.not(v)+unitReason(err)+".", c.advice(err, bytesAdvice, text, bytesHint))
 		}
 		return n
 	case TypeURL:
@@ -106,6 +109,14 @@ func (c *converter) scalar(t Type, v cty.Value, expr hclsyntax.Expression) any {
 		return c.path(text, expr)
 	}
 	return text
+}
+
+// advice is what to write instead of a quantity, as far as the value may be shown.
+func (c *converter) advice(err error, of func(string) string, text, otherwise string) string {
+	if c.hidden || errors.Is(err, errTooLarge) {
+		return otherwise
+	}
+	return of(text)
 }
 
 func unitReason(err error) string {

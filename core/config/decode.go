@@ -19,6 +19,10 @@ type node struct {
 	at     hcl.Range
 	values map[string]*value
 	blocks map[string][]*node
+	// implied are the blocks that were asked for and are not there.
+	implied map[string]*node
+	// settled are the values in force of attributes whose value depends on more than what stands in the body.
+	settled map[string]settlement
 	// beneath is asked for what is not given here.
 	beneath *node
 }
@@ -65,6 +69,9 @@ func (l *loader) decodeAttribute(n *node, name string, a *hclsyntax.Attribute, w
 	switch {
 	case spec == nil && s.block(name) != nil && s.block(name).Unsupported == "":
 		l.fail(a.NameRange, fmt.Sprintf("%q is a block in %s.", name, what), fmt.Sprintf("Write %s { … }, without an equals sign.", name))
+	case spec == nil && s.block(name) != nil:
+		l.fail(a.NameRange, fmt.Sprintf("%q is not supported yet.", name), s.block(name).Unsupported)
+		l.hideUnread(a, s)
 	case spec == nil && s.open:
 	case spec == nil:
 		attributes, blocks := s.names()
@@ -97,7 +104,7 @@ func (l *loader) value(spec *Attribute, expr hclsyntax.Expression) *value {
 		return out
 	}
 	if spec.Sensitive {
-		l.maskLiterals(expr)
+		l.files.maskLiterals(expr)
 	}
 	v, ok := l.eval(expr, place{name: spec.Name, record: spec.Record})
 	if !ok {
@@ -135,6 +142,8 @@ func (l *loader) decodeBlock(n *node, b *hclsyntax.Block, what string) {
 	switch {
 	case spec == nil && s.attribute(b.Type) != nil && s.attribute(b.Type).Unsupported == "":
 		l.fail(b.TypeRange, fmt.Sprintf("%q is an attribute in %s.", b.Type, what), fmt.Sprintf("Write %s = …, with an equals sign.", b.Type))
+	case spec == nil && s.attribute(b.Type) != nil:
+		l.fail(b.TypeRange, fmt.Sprintf("%q is not supported yet.", b.Type), s.attribute(b.Type).Unsupported)
 	case spec == nil && s.open:
 	case spec == nil:
 		attributes, blocks := s.names()
@@ -195,15 +204,40 @@ func (n *node) given(name string) (hcl.Range, bool) {
 
 // get returns what an attribute has: given here, or beneath, or its default.
 func (n *node) get(name string) *value {
+	v, _ := n.lookup(name)
+	return v
+}
+
+// lookup is get with where the value comes from.
+func (n *node) lookup(name string) (*value, Origin) {
 	for at := n; at != nil; at = at.beneath {
-		if v, ok := at.values[name]; ok && (v.v != nil || v.unknown) {
-			return v
+		if v, ok := at.values[name]; ok && (v.v != nil || v.unknown || len(v.refs) > 0) {
+			if at != n {
+				return v, OriginDefaults
+			}
+			return v, OriginAttribute
 		}
 	}
-	if a := n.schema.attribute(name); a != nil {
-		return &value{v: a.fallback, at: n.at}
+	out := &value{at: n.at}
+	a := n.schema.attribute(name)
+	if a == nil {
+		return out, OriginUnset
 	}
-	return &value{at: n.at}
+	out.v = a.fallback
+	return out, a.defaultOrigin()
+}
+
+// settlement is an attribute's value in force where it may be another than get returns; note says why it is.
+type settlement struct {
+	v    any
+	note string
+}
+
+func (n *node) settle(name string, v any, note string) {
+	if n.settled == nil {
+		n.settled = map[string]settlement{}
+	}
+	n.settled[name] = settlement{v: v, note: note}
 }
 
 // block returns the nested block of that name; one without a body when there is none.
@@ -216,11 +250,18 @@ func (n *node) block(name string) *node {
 		bs[0].beneath = beneath
 		return bs[0]
 	}
-	s := &Schema{}
-	if b := n.schema.block(name); b != nil {
-		s = b.Schema
+	if n.implied[name] == nil {
+		s := &Schema{}
+		if b := n.schema.block(name); b != nil {
+			s = b.Schema
+		}
+		if n.implied == nil {
+			n.implied = map[string]*node{}
+		}
+		n.implied[name] = &node{schema: s, at: n.at}
 	}
-	return &node{schema: s, at: n.at, beneath: beneath}
+	n.implied[name].beneath = beneath
+	return n.implied[name]
 }
 
 func (n *node) text(name string) string {

@@ -19,10 +19,16 @@ const (
 	CodeSharedSource Code = "shared_source"
 	// CodeBacklogs: blocking destinations may together hold more than the spool does.
 	CodeBacklogs Code = "backlogs"
+	// CodeHangTimeout: a hang_timeout that is shorter than what its plugin may take.
+	CodeHangTimeout Code = "hang_timeout"
 	// CodeUnused: a block that nothing uses.
 	CodeUnused Code = "unused"
 	// CodeUnchecked: a block could not be checked without starting its plugin.
 	CodeUnchecked Code = "unchecked"
+	// CodeNoConfig: no path was given and there is no configuration where one is looked for.
+	CodeNoConfig Code = "no_config"
+	// CodeNoAddress: LoadEffective was asked for a block that is not there.
+	CodeNoAddress Code = "no_address"
 )
 
 // CodeOf returns a diagnostic's code; empty when it has none.

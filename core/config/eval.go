@@ -14,7 +14,7 @@ import (
 )
 
 // maxValueBytes bounds the text of one value, so that locals that double each other end.
-const maxValueBytes = 4 << 20
+const maxValueBytes = 1 << 20
 
 // secretMark marks values that must not be shown.
 type secretMark struct{}

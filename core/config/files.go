@@ -35,9 +35,10 @@ func (l *loader) findFiles() (configs, values []string) {
 		case exists(defaultDir):
 			paths = []string{defaultDir}
 		default:
-			l.diags = append(l.diags, placeless(
-				fmt.Sprintf("There is no configuration: neither ./%s nor %s/ exists.", defaultFile, defaultDir),
-				"Name a file or a folder with -c PATH."))
+			d := placeless(fmt.Sprintf("There is no configuration: neither ./%s nor %s/ exists.", defaultFile, defaultDir),
+				"Name a file or a folder with -c PATH.")
+			d.Extra = CodeNoConfig
+			l.diags = append(l.diags, d)
 			return nil, nil
 		}
 	}
@@ -127,8 +128,11 @@ func (l *loader) refuseName(path string) bool {
 func (l *loader) parse(path string) *file {
 	src, err := readBounded(path, maxFileBytes)
 	if err != nil {
-		l.diags = append(l.diags, placeless(fmt.Sprintf("%s can't be read: %s.", quoteShort(path), reason(err)),
-			"A configuration is a readable file of HCL."))
+		detail := "A configuration is a readable file of HCL."
+		if slices.Contains(l.opts.VarFiles, path) {
+			detail = "Name a file with --var-file that exists and holds lines of name = value."
+		}
+		l.diags = append(l.diags, placeless(fmt.Sprintf("%s can't be read: %s.", quoteShort(path), reason(err)), detail))
 		return nil
 	}
 	l.files.add(path, src)
@@ -137,6 +141,12 @@ func (l *loader) parse(path string) *file {
 		return nil
 	}
 	f, diags := hclsyntax.ParseConfig(src, path, hcl.InitialPos)
+	if diags.HasErrors() {
+		if d := foreign(path, src); d != nil {
+			l.diags = append(l.diags, d)
+			return nil
+		}
+	}
 	l.diags = append(l.diags, diags...)
 	if f == nil {
 		return nil
@@ -145,7 +155,7 @@ func (l *loader) parse(path string) *file {
 	if !ok {
 		return nil
 	}
-	l.maskSecretLiterals(body)
+	l.files.maskSecretLiterals(body)
 	return &file{name: path, body: body}
 }
 

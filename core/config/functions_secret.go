@@ -155,11 +155,14 @@ func readBounded(path string, limit int64) ([]byte, error) {
 	return b, nil
 }
 
+// noSuchFile is the reason of a file that does not exist.
+const noSuchFile = "there is no such file"
+
 // reason is the cause of a file error for people, without the path, which they are told anyway.
 func reason(err error) string {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "there is no such file"
+		return noSuchFile
 	case errors.Is(err, fs.ErrPermission):
 		return "permission denied"
 	}

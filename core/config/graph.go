@@ -49,8 +49,8 @@ type Promise struct {
 	Durability string `json:"durability"`
 	// Ordered: records arrive in spool order.
 	Ordered bool `json:"ordered"`
-	// ExactlyOnce from the spool to the destination, because it stores its position with the data. Otherwise at least
-	// once.
+	// ExactlyOnce from the spool to the destination, because it stores its position with the data and the spool outlives
+	// the router. Otherwise at least once; with a spool in memory, while the router lives.
 	ExactlyOnce bool `json:"exactly_once"`
 }
 
@@ -79,18 +79,20 @@ func GraphOf(c *Config) *Graph {
 			whenFull = "drop_oldest"
 		}
 		g.Destinations = append(g.Destinations, GraphDestination{
-			Address: d.Address, Promise: promiseOf(&d), WhenFull: whenFull, DeadLetterTo: d.DeadLetterTo,
+			Address: d.Address, Promise: promiseOf(&d, g.Spool), WhenFull: whenFull, DeadLetterTo: d.DeadLetterTo,
 		})
 	}
 	return g
 }
 
-func promiseOf(d *Destination) Promise {
+// promiseOf is what d promises when records are held in that kind of spool. A position says nothing about records of
+// another spool, so one in memory, which is another after each start, makes no destination exact.
+func promiseOf(d *Destination, spool string) Promise {
 	c := d.Plugin.Description.GetDestination().GetCapabilities()
 	return Promise{
 		Durability:  durabilityName(c.GetDurability()),
 		Ordered:     c.GetOrdered() || d.Delivery.MaxInFlight == 1,
-		ExactlyOnce: c.GetOrdered() && c.GetResume(),
+		ExactlyOnce: c.GetOrdered() && c.GetResume() && spool == "disk",
 	}
 }
 

@@ -52,7 +52,18 @@ type loader struct {
 
 // Load reads a configuration. The Config is nil when the diagnostics have errors; Files is never nil.
 func Load(o LoadOptions) (*Config, *Files, hcl.Diagnostics) {
-	l := &loader{
+	l := newLoader(o)
+	b := l.load()
+	l.finish()
+	if l.diags.HasErrors() {
+		return nil, l.files, l.diags
+	}
+	b.config.Secrets = l.sortedSecrets()
+	return b.config, l.files, l.diags
+}
+
+func newLoader(o LoadOptions) *loader {
+	return &loader{
 		opts:     o,
 		files:    newFiles(),
 		secrets:  map[string]struct{}{},
@@ -62,17 +73,10 @@ func Load(o LoadOptions) (*Config, *Files, hcl.Diagnostics) {
 		contexts: map[string]*hcl.EvalContext{},
 		plugins:  map[string]*Plugin{},
 	}
-	c := l.load()
-	l.finish()
-	if l.diags.HasErrors() {
-		c = nil
-	} else {
-		c.Secrets = l.sortedSecrets()
-	}
-	return c, l.files, l.diags
 }
 
-func (l *loader) load() *Config {
+// load returns what was built; nil: diagnostics say why there is nothing.
+func (l *loader) load() *builder {
 	configs, values := l.findFiles()
 	var parsed []*file
 	for _, path := range configs {
@@ -88,15 +92,14 @@ func (l *loader) load() *Config {
 	l.loadLocals(top.locals)
 	l.loadPlugins(top.plugins)
 
-	c := &Config{}
-	b := &builder{loader: l, config: c, declared: top.declared}
+	b := &builder{loader: l, config: &Config{}, declared: top.declared}
 	b.router(top.router)
 	b.sources(top.sources)
 	b.destinations(top.destinations)
 	b.pipelines(top.pipelines)
 	b.link()
 	b.check()
-	return c
+	return b
 }
 
 // fail adds an error.

@@ -72,6 +72,9 @@ func (f *Files) hiddenSpans(name string, lineStart int, line []byte) []span {
 		}
 	}
 	spans = append(spans, secretLooking(line)...)
+	for _, m := range urlPassword.FindAllSubmatchIndex(line, -1) {
+		spans = append(spans, span{m[2], m[3]})
+	}
 	slices.SortFunc(spans, func(a, b span) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end)) })
 	out := spans[:0]
 	for _, s := range spans {
@@ -90,6 +93,9 @@ var secretAssignment = regexp.MustCompile(
 	`(?i)[a-z0-9_-]*(?:password|passwd|passphrase|secret|token|tokn|authorization|cookie|credential|api[_-]?key|private[_-]?key|access[_-]?key)` +
 		`[a-z0-9_-]*"?\s*[=:]\s*"?((?:[^"\\$]|\\.|\$[^{"])*)`)
 
+// urlPassword finds the password in a URL.
+var urlPassword = regexp.MustCompile(`://[^/@:"\s]*:([^/@"\s]+)@`)
+
 // codeStart are the ways in which a value begins that is no literal.
 var codeStart = regexp.MustCompile(`^\s*(?:[a-z_][a-z0-9_]*\s*[(.]|\[|\{|null\b)`)
 
@@ -106,6 +112,40 @@ func secretLooking(line []byte) []span {
 	return out
 }
 
+// maskSecretLiterals hides the literals in calls of sensitive(), anywhere in a file.
+func (f *Files) maskSecretLiterals(body hclsyntax.Node) {
+	visit(body, func(n hclsyntax.Node) {
+		if x, ok := n.(*hclsyntax.FunctionCallExpr); ok && x.Name == "sensitive" {
+			for _, arg := range x.Args {
+				f.maskLiterals(arg)
+			}
+		}
+	})
+}
+
+// maskLiterals hides every literal of an expression when its source is printed, except the keys of objects and the
+// names of secrets in calls of env, file and credential.
+func (f *Files) maskLiterals(expr hclsyntax.Expression) {
+	var names []hcl.Range
+	visit(expr, func(n hclsyntax.Node) {
+		switch x := n.(type) {
+		case *hclsyntax.FunctionCallExpr:
+			if readsSecret(x.Name) && len(x.Args) > 0 {
+				names = append(names, x.Args[0].Range())
+			}
+		case *hclsyntax.ObjectConsKeyExpr:
+			names = append(names, x.Range())
+		}
+	})
+	visit(expr, func(n hclsyntax.Node) {
+		lit, ok := n.(*hclsyntax.LiteralValueExpr)
+		if !ok || slices.ContainsFunc(names, func(r hcl.Range) bool { return r.Overlaps(lit.SrcRange) }) {
+			return
+		}
+		f.mask(lit.SrcRange)
+	})
+}
+
 // hideUnread hides the value of an attribute that is not decoded, when it looks like a secret: by its name, or because
 // the name is nearly that of a sensitive one.
 func (l *loader) hideUnread(a *hclsyntax.Attribute, s *Schema) {
@@ -117,6 +157,6 @@ func (l *loader) hideUnread(a *hclsyntax.Attribute, s *Schema) {
 		}
 	}
 	if hide {
-		l.maskLiterals(a.Expr)
+		l.files.maskLiterals(a.Expr)
 	}
 }

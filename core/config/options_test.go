@@ -230,6 +230,23 @@ pipeline "main" {
 	}
 }
 
+func TestSyntax(t *testing.T) {
+	if _, diags := Syntax("-", []byte("anything \"goes\" {\n  as = long(\"as\").it\n}\n")); len(diags) > 0 {
+		t.Errorf("Syntax of a well-formed file: %v", diags)
+	}
+	files, diags := Syntax("-", []byte("a = sensitive(\"c4n4ry\") junk\n"))
+	var b strings.Builder
+	if err := WriteText(&b, diags, files, false); err != nil {
+		t.Fatal(err)
+	}
+	if len(diags) == 0 || strings.Contains(b.String(), "c4n4ry") || !strings.Contains(b.String(), "-:1:") {
+		t.Errorf("Syntax of a broken file: %s", b.String())
+	}
+	if _, diags := Syntax("-", []byte(strings.Repeat("[", 1000))); !diags.HasErrors() {
+		t.Error("Syntax takes what is nested without end")
+	}
+}
+
 func TestNothingKnownOfPlugins(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.hcl")
 	write(t, path, smallest)

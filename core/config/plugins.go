@@ -86,8 +86,14 @@ func (l *loader) describe(p *Plugin, source *value) {
 		err error
 	)
 	if l.opts.Plugins.Describe != nil {
-		if d, err = l.opts.Plugins.Describe(p.Path); err != nil {
-			l.fail(source.at, fmt.Sprintf("The plugin %s does not say what it provides: %s.", shown, err), "Run it with --describe and see.")
+		d, err = l.opts.Plugins.Describe(p.Path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			l.fail(source.at, fmt.Sprintf("There is no plugin %s.", shown), p.lookedForAt(source)+".")
+			return
+		case err != nil:
+			l.fail(source.at, fmt.Sprintf("The plugin %s does not say what it provides: %s.", shown, strings.TrimRight(err.Error(), ".")),
+				fmt.Sprintf("See what it prints: run %s --describe.", p.shownPath(source)))
 			return
 		}
 	} else if d = l.storedDescription(p, source, shown); d == nil {
@@ -101,6 +107,28 @@ func (l *loader) describe(p *Plugin, source *value) {
 	p.Description = d
 }
 
+// shownPath is the executable's path, as far as it may be shown.
+func (p *Plugin) shownPath(source *value) string {
+	if source.hidden {
+		return "it"
+	}
+	return p.Path
+}
+
+func (p *Plugin) lookedForAt(source *value) string {
+	if source.hidden {
+		return "Its path is relative to the folder of the file that names it"
+	}
+	return fmt.Sprintf("It is looked for at %s: a relative path is relative to the folder of the file that names it", p.Path)
+}
+
+func (p *Plugin) uncheckedDetail(source *value) string {
+	if !exists(p.Path) {
+		return p.lookedForAt(source) + ", and nothing is there."
+	}
+	return "Check with `skidway validate --deep`, which starts it, or store what it prints for --describe beside it, in a file of its name with .json."
+}
+
 // storedDescription reads PATH.json; nil: diagnostics say why not.
 func (l *loader) storedDescription(p *Plugin, source *value, shown string) *pluginv1.DescribeResponse {
 	text, err := readBounded(p.Path+".json", maxFileBytes)
@@ -111,7 +139,7 @@ func (l *loader) storedDescription(p *Plugin, source *value, shown string) *plug
 	case errors.Is(err, fs.ErrNotExist):
 		l.diags = append(l.diags, warning(source.at, CodeUnchecked,
 			fmt.Sprintf("What the plugin %s takes is not known, so its blocks are not checked.", shown),
-			"Check with `skidway validate --deep`, which starts it, or store what it prints for --describe beside it, in a file of its name with .json."))
+			p.uncheckedDetail(source)))
 		return nil
 	case err != nil:
 		l.fail(source.at, fmt.Sprintf("The description of the plugin %s can't be read: %s.", shown, reason(err)), "Store what it prints for --describe there.")

@@ -73,8 +73,8 @@ func testDescriptions() map[string]*pluginv1.DescribeResponse {
 			Schema: &pluginv1.Body{
 				Description: "Writes lines to files.",
 				Attributes: []*pluginv1.Attribute{
-					attr("path", tPath, required, perRecord, func(a *pluginv1.Attribute) { a.Example = `"/var/log/app.log"` }),
-					attr("base_dir", tPath),
+					attr("path", tPath, required, func(a *pluginv1.Attribute) { a.Example = `"/var/log/app.log"` }),
+					attr("tag", tString, perRecord),
 					attr("mode", tString, fallback(`"0640"`), matching("0[0-7]{3}")),
 				},
 				Blocks: []*pluginv1.Block{{Name: "rotate", Max: 1, Body: &pluginv1.Body{Attributes: []*pluginv1.Attribute{
@@ -87,6 +87,10 @@ func testDescriptions() map[string]*pluginv1.DescribeResponse {
 			Schema:        httpSchema(),
 			Capabilities:  &pluginv1.Capabilities{StableBatches: true, Concurrency: 8, Durability: pluginv1.Durability_DURABILITY_REMOTE, MaxBatchBytes: 2 << 20},
 			BatchDefaults: &pluginv1.BatchDefaults{MaxRecords: 1000, MaxAgeMs: 1000, MaxInFlight: 8},
+		}},
+		{Name: "tcp", Destination: &pluginv1.DestinationDescription{
+			Schema:       &pluginv1.Body{Attributes: []*pluginv1.Attribute{attr("address", tString, required)}},
+			Capabilities: &pluginv1.Capabilities{Ordered: true, Durability: pluginv1.Durability_DURABILITY_SENT},
 		}},
 		{Name: "simulator", Source: &pluginv1.SourceDescription{Schema: &pluginv1.Body{Attributes: []*pluginv1.Attribute{
 			attr("rate", tNumber, fallback("10"), between(0, 1e9)), attr("count", tNumber, fallback("0")),

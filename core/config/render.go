@@ -42,12 +42,12 @@ func WriteText(w io.Writer, diags hcl.Diagnostics, files *Files, color bool) err
 			b.WriteByte('\n')
 		}
 		p := paletteFor(d, color)
-		fmt.Fprintf(&b, "%s%s%s: %s%s%s\n", p.severity, severityName(d), p.reset, p.bold, oneLine(files.scrub(d.Summary)), p.reset)
+		fmt.Fprintf(&b, "%s%s%s: %s%s%s\n", p.severity, severityName(d), p.reset, p.bold, OneLine(files.scrub(d.Summary)), p.reset)
 		if d.Subject != nil {
 			files.writePlace(&b, *d.Subject, p)
 		}
 		if d.Detail != "" {
-			fmt.Fprintf(&b, "  %s\n", oneLine(files.scrub(d.Detail)))
+			fmt.Fprintf(&b, "  %s\n", OneLine(files.scrub(d.Detail)))
 		}
 	}
 	if _, err := w.Write(b.Bytes()); err != nil {
@@ -59,7 +59,7 @@ func WriteText(w io.Writer, diags hcl.Diagnostics, files *Files, color bool) err
 func (f *Files) writePlace(b *bytes.Buffer, at hcl.Range, p palette) {
 	number := strconv.Itoa(at.Start.Line)
 	gutter := strings.Repeat(" ", len(number))
-	fmt.Fprintf(b, " %s--> %s:%d:%d\n", gutter, oneLine(at.Filename), at.Start.Line, at.Start.Column)
+	fmt.Fprintf(b, " %s--> %s:%d:%d\n", gutter, OneLine(at.Filename), at.Start.Line, at.Start.Column)
 	src, ok := f.sources[at.Filename]
 	if !ok || at.Start.Byte > len(src) {
 		return
@@ -142,8 +142,8 @@ func printable(r rune) rune {
 	return r
 }
 
-// oneLine makes a text fit to stand on one line of a terminal.
-func oneLine(s string) string {
+// OneLine makes a text fit to stand on one line of a terminal.
+func OneLine(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\n' {
 			return ' '

@@ -56,7 +56,7 @@ type Attribute struct {
 	DefaultNote string `json:"default_note,omitempty"`
 	Example     string `json:"example,omitempty"`
 	Sensitive   bool   `json:"sensitive,omitempty"`
-	// Deprecated: given, using the attribute is answered with this warning.
+	// Deprecated is the warning that using the attribute is answered with; empty: it is not deprecated.
 	Deprecated string   `json:"deprecated,omitempty"`
 	OneOf      []string `json:"one_of,omitempty"`
 	Min        string   `json:"min,omitempty"`
@@ -72,10 +72,15 @@ type Attribute struct {
 	// Unsupported: given, the attribute belongs to the language and not to this release; it says what to do instead.
 	Unsupported string `json:"-"`
 
+	// later are values that this release does not take yet.
+	later later
+
 	fallback any // Default in canonical form; nil: none
-	min, max any
-	oneOf    []any
-	pattern  *regexp.Regexp
+	// fallbackOwner says whose the default is; empty: Owner's.
+	fallbackOwner Owner
+	min, max      any
+	oneOf         []any
+	pattern       *regexp.Regexp
 }
 
 // Owner says who obeys an attribute or block.

@@ -33,6 +33,10 @@ func destinationSchema() *Schema {
 	}
 }
 
+// recordAttributes are attributes, by plugin, that the language computes for every record and whose plugin takes a fixed
+// value so far: a record value in them is answered as not supported yet, not as a mistake.
+func recordAttributes() map[string][]string { return map[string][]string{"file": {"path"}} }
+
 func batchSchema() *Schema {
 	return &Schema{
 		Description: "When the records gathered are sent; the first limit reached wins.",

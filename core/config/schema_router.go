@@ -59,11 +59,11 @@ func spoolSchema() *Schema {
 				Description: "Where records are held. This release: memory.",
 			},
 			{
-				Name: "max_bytes", Type: TypeBytes, Default: `"64MiB"`, Min: `"16MiB"`,
+				Name: "max_bytes", Type: TypeBytes, Default: `"64MiB"`, Min: `"16MiB"`, later: percentage(),
 				Description: "Bytes of all segments. Sources wait, or destinations lose their oldest records, when it is full.",
 			},
 			{
-				Name: "segment_bytes", Type: TypeBytes, Min: `"64KiB"`, DefaultNote: "the smaller of 4MiB and a quarter of max_bytes",
+				Name: "segment_bytes", Type: TypeBytes, Min: `"64KiB"`, Max: `"1GiB"`, DefaultNote: "the smaller of 4MiB and a quarter of max_bytes",
 				Description: "The size of a segment; at most a quarter of max_bytes.",
 			},
 			{Name: "min_free", Type: TypeString, Unsupported: inMemory},

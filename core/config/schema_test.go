@@ -5,12 +5,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/skidway/skidway/core/delivery"
-	"github.com/skidway/skidway/core/ingest"
 	pluginv1 "github.com/skidway/skidway/proto/skidway/plugin/v1"
 )
 
@@ -51,23 +48,6 @@ func TestTablesAreComplete(t *testing.T) {
 				t.Errorf("%s: the default %s is outside the limits", path, a.Default)
 			}
 		})
-	}
-}
-
-// The defaults stand in the tables and beside the code that obeys them; they must be the same.
-func TestDefaultsAgreeWithOptions(t *testing.T) {
-	d := destinationSchema().mustPrepare()
-	n := &node{schema: d}
-	batch, retry := n.block("batch"), n.block("retry")
-	if batch.integer("max_records") != 100 || batch.duration("max_age") != 10*time.Second || batch.bytes("max_bytes") != 1<<20 ||
-		n.integer("max_in_flight") != 4 || n.number("reject_limit") != 0.5 || n.duration("hang_timeout") != 30*time.Second ||
-		retry.duration("initial_delay") != 500*time.Millisecond || retry.duration("max_delay") != 30*time.Second ||
-		retry.integer("poison_after") != 20 || retry.duration("max_elapsed") != 0 {
-		t.Errorf("defaults differ from %T", delivery.Options{})
-	}
-	s := &node{schema: tcpSourceSchema()}
-	if s.text("listen") != "127.0.0.1:8080" || s.bytes("max_record_bytes") != 256<<10 || s.integer("max_connections") != 10000 {
-		t.Errorf("defaults differ from %T", ingest.Options{})
 	}
 }
 
@@ -124,7 +104,7 @@ func TestDocumentation(t *testing.T) {
 	}
 	want := []string{
 		"router", `plugin "NAME"`, `variable "NAME"`, "locals", `source "tcp" "NAME"`, `source "simulator" "NAME"`,
-		`destination "file" "NAME"`, `destination "http" "NAME"`, `destination "kitchen" "NAME"`, `destination "stdout" "NAME"`,
+		`destination "file" "NAME"`, `destination "http" "NAME"`, `destination "kitchen" "NAME"`, `destination "stdout" "NAME"`, `destination "tcp" "NAME"`,
 		`pipeline "NAME"`,
 	}
 	if diff := cmp.Diff(want, headers); diff != "" {

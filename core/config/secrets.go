@@ -39,9 +39,11 @@ func (e unreadError) hint() string {
 		return fmt.Sprintf("Set it, or give a default: env(%s, \"\").", strconv.Quote(e.name))
 	case "credential":
 		return "Give it to the service with LoadCredential= or SetCredential=."
-	default:
-		return "Make it readable for the user that runs the router."
 	}
+	if e.reason == noSuchFile {
+		return "Put it there, or change the path; a relative one is relative to the folder of this file."
+	}
+	return "Make it readable for the user that runs the router."
 }
 
 // visit calls f with a node and every node in it.
@@ -97,7 +99,8 @@ func (l *loader) usesSecrets(expr hclsyntax.Expression) bool {
 	return found
 }
 
-// rememberSecrets lists the texts of the sensitive parts of a value; all says that the whole value is sensitive.
+// rememberSecrets lists the texts of the sensitive parts of a value; all says that the whole value is sensitive. Keys
+// are not among them: the names of headers occur everywhere.
 func (l *loader) rememberSecrets(v cty.Value, all bool) {
 	all = all || v.IsMarked()
 	v, _ = v.Unmark()
@@ -115,11 +118,8 @@ func (l *loader) rememberSecrets(v cty.Value, all bool) {
 		}
 	case v.CanIterateElements():
 		for it := v.ElementIterator(); it.Next(); {
-			k, e := it.Element()
+			_, e := it.Element()
 			l.rememberSecrets(e, all)
-			if all && k.Type() == cty.String {
-				l.rememberSecrets(k, all)
-			}
 		}
 	}
 }
@@ -134,37 +134,5 @@ func (l *loader) addSecret(s string) {
 func (l *loader) sortedSecrets() []string {
 	return slices.SortedFunc(maps.Keys(l.secrets), func(a, b string) int {
 		return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b))
-	})
-}
-
-// maskSecretLiterals hides the literals in calls of sensitive(), anywhere in a file.
-func (l *loader) maskSecretLiterals(body hclsyntax.Node) {
-	visit(body, func(n hclsyntax.Node) {
-		if x, ok := n.(*hclsyntax.FunctionCallExpr); ok && x.Name == "sensitive" {
-			for _, arg := range x.Args {
-				l.maskLiterals(arg)
-			}
-		}
-	})
-}
-
-// maskLiterals hides every literal of an expression when its source is printed, except the names of secrets in calls
-// of env, file and credential.
-func (l *loader) maskLiterals(expr hclsyntax.Expression) {
-	var names []hcl.Range
-	visit(expr, func(n hclsyntax.Node) {
-		if x, ok := n.(*hclsyntax.FunctionCallExpr); ok && readsSecret(x.Name) && len(x.Args) > 0 {
-			names = append(names, x.Args[0].Range())
-		}
-	})
-	visit(expr, func(n hclsyntax.Node) {
-		lit, ok := n.(*hclsyntax.LiteralValueExpr)
-		if !ok || slices.ContainsFunc(names, func(r hcl.Range) bool { return r.Overlaps(lit.SrcRange) }) {
-			return
-		}
-		l.files.mask(lit.SrcRange)
-		if ty := lit.Val.Type(); ty == cty.String && lit.Val.IsKnown() && !lit.Val.IsNull() {
-			l.addSecret(lit.Val.AsString())
-		}
 	})
 }

@@ -12,6 +12,14 @@ func Syntax(name string, src []byte) (*Files, hcl.Diagnostics) {
 	if d := checkLimits(src, name); d != nil {
 		return files, hcl.Diagnostics{d}
 	}
-	_, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
+	f, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
+	if diags.HasErrors() {
+		if d := foreign(name, src); d != nil {
+			return files, hcl.Diagnostics{d}
+		}
+	}
+	if body, ok := f.Body.(*hclsyntax.Body); ok {
+		files.maskSecretLiterals(body)
+	}
 	return files, diags
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"math/big"
 	"regexp"
@@ -79,20 +80,35 @@ func parseBytes(s string) (int64, error) {
 	return whole.Int64(), nil
 }
 
-// formatBytes writes a size in the largest unit that needs at most one decimal.
+// formatBytes writes a size so that it reads back exactly, in the unit that makes it shortest with at most one decimal;
+// in bytes when none does.
 func formatBytes(n int64) string {
+	best := ""
 	for _, u := range byteUnits() {
-		if n < u.bytes || n == 0 {
+		text := ""
+		switch {
+		case n < u.bytes || n == 0 || u.bytes == 1:
+			continue
+		case n%u.bytes == 0:
+			text = strconv.FormatInt(n/u.bytes, 10) + u.name
+		case n <= math.MaxInt64/12:
+			// Fewest tenths that are not less; a fraction of a byte is cut off when they are read.
+			tenths := (n*10 + u.bytes - 1) / u.bytes
+			if tenths*u.bytes/10 != n {
+				continue
+			}
+			text = fmt.Sprintf("%d.%d%s", tenths/10, tenths%10, u.name)
+		default:
 			continue
 		}
-		if n%u.bytes == 0 {
-			return strconv.FormatInt(n/u.bytes, 10) + u.name
-		}
-		if u.bytes > 1 && n <= math.MaxInt64/10 && n*10%u.bytes == 0 {
-			return strconv.FormatFloat(float64(n*10/u.bytes)/10, 'f', 1, 64) + u.name
+		if best == "" || len(text) < len(best) {
+			best = text
 		}
 	}
-	return strconv.FormatInt(n, 10) + "B"
+	if best == "" {
+		return strconv.FormatInt(n, 10) + "B"
+	}
+	return best
 }
 
 // aboutBytes writes a size for a sentence, rounded to two decimals of a binary unit.

@@ -61,7 +61,7 @@ func TestUnitsRoundTrip(t *testing.T) {
 }
 
 func TestFormatUnits(t *testing.T) {
-	for want, n := range map[string]int64{"0B": 0, "1B": 1, "1KB": 1000, "64MiB": 64 << 20, "3.5MiB": 7 << 19, "1.5KiB": 1536, "4MB": 4e6} {
+	for want, n := range map[string]int64{"0B": 0, "1B": 1, "1KB": 1000, "64MiB": 64 << 20, "3.5MiB": 7 << 19, "1.5KiB": 1536, "4MB": 4e6, "1GB": 1e9, "51.2MiB": 53687091, "204.8MiB": 214748364, "53687092B": 53687092} {
 		if got := formatBytes(n); got != want {
 			t.Errorf("formatBytes(%d) = %q, want %q", n, got, want)
 		}

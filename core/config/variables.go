@@ -20,9 +20,12 @@ type variable struct {
 	ty        cty.Type
 	sensitive bool
 	// fallback is the default; hasDefault says whether there is one.
-	fallback   cty.Value
-	hasDefault bool
-	broken     bool
+	fallback     cty.Value
+	fallbackExpr hclsyntax.Expression
+	hasDefault   bool
+	broken       bool
+	// from is where its value comes from.
+	from Use
 }
 
 // given is a value from outside, with where it comes from.
@@ -34,6 +37,7 @@ type given struct {
 	// at is in a file of values, or the variable's block.
 	at     hcl.Range
 	origin string
+	from   Use
 }
 
 // loadVariables reads the variable blocks and gives each its value.
@@ -50,10 +54,10 @@ func (l *loader) loadVariables(blocks []*hclsyntax.Block, valueFiles []string) {
 	for _, name := range names {
 		v := l.vars[name]
 		if text, ok := l.getenv("SKIDWAY_VAR_" + name); ok {
-			values[name] = given{text: text, isText: true, at: v.at, origin: "SKIDWAY_VAR_" + name}
+			values[name] = given{text: text, isText: true, at: v.at, origin: "SKIDWAY_VAR_" + name, from: Use{Origin: OriginEnvironment}}
 		}
 		if text, ok := l.opts.Vars[name]; ok {
-			values[name] = given{text: text, isText: true, at: v.at, origin: "--var " + name}
+			values[name] = given{text: text, isText: true, at: v.at, origin: "--var " + name, from: Use{Origin: OriginCommandLine}}
 		}
 		object[name] = l.variableValue(v, values)
 	}
@@ -98,9 +102,10 @@ func (l *loader) declare(b *hclsyntax.Block) *variable {
 		return v
 	}
 	if v.sensitive {
-		l.maskLiterals(defaultAttr.Expr)
+		l.files.maskLiterals(defaultAttr.Expr)
 	}
 	v.hasDefault = true
+	v.fallbackExpr, v.from = defaultAttr.Expr, useAt(OriginDefault, defaultAttr.Expr.Range())
 	value, ok := l.eval(defaultAttr.Expr, place{name: "default", alone: "The default of a variable"})
 	if !ok {
 		v.broken = true
@@ -127,11 +132,11 @@ func (l *loader) readValues(path string, values map[string]given) {
 		if v == nil {
 			l.fail(a.NameRange, fmt.Sprintf("There is no variable %s.", quoteShort(name)),
 				didYouMean(name, slices.Collect(maps.Keys(l.vars)), "Declare it in a variable block, or take it out."))
-			l.maskLiterals(a.Expr) // it may be meant for a sensitive variable
+			l.files.maskLiterals(a.Expr) // it may be meant for a sensitive variable
 			continue
 		}
 		if v.sensitive {
-			l.maskLiterals(a.Expr)
+			l.files.maskLiterals(a.Expr)
 		}
 		value, diags := a.Expr.Value(nil)
 		if diags.HasErrors() {
@@ -139,7 +144,7 @@ func (l *loader) readValues(path string, values map[string]given) {
 			v.broken = true
 			continue
 		}
-		values[name] = given{value: value, at: a.Expr.Range(), origin: path}
+		values[name] = given{value: value, at: a.Expr.Range(), origin: path, from: useAt(OriginFile, a.Expr.Range())}
 	}
 }
 
@@ -160,6 +165,7 @@ func (l *loader) variableValue(v *variable, values map[string]given) cty.Value {
 			fmt.Sprintf("Give it one with --var %s=…, the environment's SKIDWAY_VAR_%s or a *.vars.hcl file, or give it a default.", v.name, v.name))
 		return cty.DynamicVal
 	}
+	v.from = g.from
 	value := g.value
 	if g.isText {
 		if v.sensitive {
@@ -200,7 +206,7 @@ func (l *loader) fromText(v *variable, g given) (cty.Value, bool) {
 		}
 	}
 	l.fail(v.at, fmt.Sprintf("The value from %s can't be read.", g.origin),
-		fmt.Sprintf("The variable %q is %s: write it as in the configuration language, such as '[\"a\", \"b\"]'.", v.name, typeexpr.TypeString(v.ty)))
+		fmt.Sprintf("The variable %q is of type %s: write it as in the configuration language, such as '[\"a\", \"b\"]'.", v.name, typeexpr.TypeString(v.ty)))
 	return cty.NilVal, false
 }
 
@@ -211,7 +217,18 @@ func (l *loader) conform(v *variable, value cty.Value, at hcl.Range, origin stri
 		return out, true
 	}
 	shown := friendly(value)
-	l.fail(at, fmt.Sprintf("%s of variable %s must be %s, not %s.", origin, strconv.Quote(v.name), typeexpr.TypeString(v.ty), shown),
+	l.fail(at, fmt.Sprintf("%s of variable %s must be %s, not %s.", origin, strconv.Quote(v.name), typeName(v.ty), shown),
 		"Change the value or the type of the variable.")
 	return cty.NilVal, false
+}
+
+// typeName is a variable's type in a sentence.
+func typeName(ty cty.Type) string {
+	switch ty {
+	case cty.String, cty.Number:
+		return "a " + ty.FriendlyName()
+	case cty.Bool:
+		return "true or false"
+	}
+	return "of type " + typeexpr.TypeString(ty)
 }

@@ -92,6 +92,29 @@ func (b *batcher) moveTo(f *flight) {
 	b.next()
 }
 
+// filter leaves out the runs for which keep, which may shorten a run from its front or take its hold, returns false.
+func (b *batcher) filter(keep func(*spool.Run) bool) {
+	runs := b.runs
+	if b.carried {
+		runs = append(runs, b.carry)
+	}
+	kept, records, bytes := runs[:0], 0, 0
+	for _, r := range runs {
+		if keep(&r) {
+			kept = append(kept, r)
+			records, bytes = records+r.Len(), bytes+len(r.Data)
+		}
+	}
+	clear(runs[len(kept):])
+	b.runs, b.records, b.bytes, b.closed = kept, records, bytes, b.closed && records > 0
+	if b.carried = b.carried && records > 1 && bytes > b.maxBytes; b.carried {
+		last := len(kept) - 1
+		b.runs, b.records, b.bytes = kept[:last], records-1, bytes-len(b.carry.Data)
+	} else {
+		b.carry = spool.Run{}
+	}
+}
+
 // next begins the next batch. The runs of this one are no longer the batcher's.
 func (b *batcher) next() {
 	b.runs, b.records, b.bytes, b.closed = b.runs[:0], 0, 0, false

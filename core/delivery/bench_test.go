@@ -93,6 +93,8 @@ func (s *echoSession) End() End                 { return End{Drained: true} }
 
 type echoDestination struct{ window int }
 
+func (d echoDestination) Hurry() {}
+
 func (d echoDestination) Connect(context.Context) (Session, error) {
 	return newEchoSession(d.window), nil
 }

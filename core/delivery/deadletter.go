@@ -35,17 +35,23 @@ type DeadLetters interface {
 	Put(ctx context.Context, letters []DeadLetter) error
 }
 
-// memoryDeadLetters is how many dead letters of a destination are kept in memory.
-const memoryDeadLetters = 1000
+const (
+	// memoryDeadLetters and memoryDeadLetterBytes are how many dead letters of a destination are kept in memory, and how
+	// many bytes their records have together.
+	memoryDeadLetters     = 1000
+	memoryDeadLetterBytes = 16 << 20
+)
 
-// MemoryDeadLetters keeps the last 1000 dead letters of one destination in memory. It is safe for concurrent use.
+// MemoryDeadLetters keeps the last 1000 dead letters of one destination in memory, fewer when their records have more
+// than 16 MiB. It is safe for concurrent use.
 type MemoryDeadLetters struct {
 	metrics *metrics.Destination
 
-	mu   sync.Mutex
-	kept []DeadLetter
-	// next is the place of the next letter, and of the oldest one once all places are taken.
-	next int
+	mu sync.Mutex
+	// kept is a ring of n letters, the oldest at head.
+	kept    []DeadLetter
+	head, n int
+	bytes   int
 }
 
 // NewMemoryDeadLetters returns an empty store that counts in m what it holds and what fell out.
@@ -57,23 +63,37 @@ func NewMemoryDeadLetters(m *metrics.Destination) *MemoryDeadLetters {
 func (m *MemoryDeadLetters) Put(_ context.Context, letters []DeadLetter) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.kept == nil {
+		m.kept = make([]DeadLetter, memoryDeadLetters)
+	}
 	for _, d := range letters {
-		d.Record = append([]byte(nil), d.Record...)
-		m.metrics.DeadLetteredMemory.Add(1)
-		if len(m.kept) < memoryDeadLetters {
-			m.kept = append(m.kept, d)
-			continue
+		for m.n == memoryDeadLetters || m.n > 0 && m.bytes+len(d.Record) > memoryDeadLetterBytes {
+			m.dropOldest()
 		}
-		m.kept[m.next] = d
-		m.next = (m.next + 1) % memoryDeadLetters
-		m.metrics.DroppedDeadLetter.Add(1)
+		d.Record = append([]byte(nil), d.Record...)
+		m.kept[(m.head+m.n)%memoryDeadLetters] = d
+		m.n++
+		m.bytes += len(d.Record)
+		m.metrics.DeadLetteredMemory.Add(1)
 	}
 	return nil
+}
+
+func (m *MemoryDeadLetters) dropOldest() {
+	m.bytes -= len(m.kept[m.head].Record)
+	m.kept[m.head] = DeadLetter{}
+	m.head = (m.head + 1) % memoryDeadLetters
+	m.n--
+	m.metrics.DroppedDeadLetter.Add(1)
 }
 
 // All returns the letters that are kept, oldest first. Their bytes are shared and not to be changed.
 func (m *MemoryDeadLetters) All() []DeadLetter {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return append(append([]DeadLetter(nil), m.kept[m.next:]...), m.kept[:m.next]...)
+	all := make([]DeadLetter, m.n)
+	for i := range all {
+		all[i] = m.kept[(m.head+i)%memoryDeadLetters]
+	}
+	return all
 }

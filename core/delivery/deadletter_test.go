@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -72,8 +73,8 @@ func TestEnvelopeOfBytesThatAreNoText(t *testing.T) {
 func TestEnvelopeFitsIntoABatch(t *testing.T) {
 	for name, rec := range map[string]string{
 		"escapes":         strings.Repeat("\x01", 1<<20),
-		"the largest":     strings.Repeat("a", maxBatchBytes-1),
-		"the largest raw": strings.Repeat("\xff", maxBatchBytes-1),
+		"the largest":     strings.Repeat("a", maxBatchBytes),
+		"the largest raw": strings.Repeat("\xff", maxBatchBytes),
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := letter(rec)
@@ -130,14 +131,65 @@ func TestMemoryDeadLettersKeepsTheLastThousand(t *testing.T) {
 	}
 }
 
+func TestMemoryDeadLettersIsBoundedInBytes(t *testing.T) {
+	m := &metrics.Destination{}
+	store := NewMemoryDeadLetters(m)
+	large := letter(strings.Repeat("x", maxBatchBytes))
+	for i := range 30 {
+		large.Position = record.Position(i)
+		if err := store.Put(t.Context(), []DeadLetter{large}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := store.All()
+	if len(all) != memoryDeadLetterBytes/maxBatchBytes || all[len(all)-1].Position != 29 {
+		t.Errorf("keeps %d of 30 letters of 3.5 MiB, the last at %d", len(all), all[len(all)-1].Position)
+	}
+	if got := m.DroppedDeadLetter.Load(); got != int64(30-len(all)) {
+		t.Errorf("%d fell out", got)
+	}
+	for range 2000 {
+		if err := store.Put(t.Context(), []DeadLetter{letter("a")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := len(store.All()); got != memoryDeadLetters || m.DroppedDeadLetter.Load() != 2030-memoryDeadLetters {
+		t.Errorf("keeps %d, %d fell out", got, m.DroppedDeadLetter.Load())
+	}
+}
+
 type appender struct {
 	groups []record.Group
 	err    error
 }
 
 func (a *appender) AppendDeadLetters(_ context.Context, g *record.Group) error {
-	a.groups = append(a.groups, *g)
+	a.groups = append(a.groups, record.Group{Origin: g.Origin, Sizes: slices.Clone(g.Sizes), Data: slices.Clone(g.Data)})
 	return a.err
+}
+
+func TestForwardedDeadLettersComeInGroupsOfBoundedSize(t *testing.T) {
+	now := time.Unix(7, 0)
+	to := &appender{}
+	f := NewForwardedDeadLetters(address, to, record.NewIDs(now), func() time.Time { return now })
+	letters := slices.Repeat([]DeadLetter{letter(strings.Repeat("\x01", 100_000))}, 40) // 600 KB each as JSON
+	letters[20] = letter(strings.Repeat("a", maxBatchBytes))
+	if err := f.Put(t.Context(), letters); err != nil {
+		t.Fatal(err)
+	}
+	n, id := 0, to.groups[0].Origin.ID
+	for _, g := range to.groups {
+		if len(g.Data) > maxForwardBytes && g.Len() > 1 {
+			t.Errorf("a group of %d letters and %d bytes", g.Len(), len(g.Data))
+		}
+		if g.Origin.ID != id+uint64(n) {
+			t.Errorf("letter %d has id %d, want %d", n, g.Origin.ID, id+uint64(n))
+		}
+		n += g.Len()
+	}
+	if n != 40 || len(to.groups) > 40 {
+		t.Errorf("%d letters in %d groups, want 40", n, len(to.groups))
+	}
 }
 
 func TestForwardedDeadLetters(t *testing.T) {

@@ -14,6 +14,9 @@ type Destination interface {
 	// logged and shown by whoever implements it. The session before it has ended. spoolID and epoch belong to the
 	// positions that will be sent.
 	Connect(ctx context.Context) (Session, error)
+	// Hurry says that the lane drains: there is little time left, so a wait before the next start is cut short, now and
+	// from now on.
+	Hurry()
 }
 
 // Session is one stream to one plugin process. Its methods are called by one lane goroutine.
@@ -44,8 +47,11 @@ type SessionInfo struct {
 	Ordered bool
 	// ResumeAfter is the highest position already stored at the destination; 0 when the plugin said nothing.
 	ResumeAfter record.Position
-	// MaxBatchBytes is the largest batch the plugin takes; 0: the protocol's limit.
+	// MaxBatchBytes is the largest batch the plugin takes, the last line feed not counted; 0: the protocol's limit, which
+	// is also the most.
 	MaxBatchBytes int
+	// MaxHeldBytes is how many bytes of batches answered Working the plugin may have on top of the window.
+	MaxHeldBytes int64
 }
 
 // End says how a session ended.

@@ -8,6 +8,8 @@
 // lane_send.go). A verdict accepts it, asks for it again, rejects it, or judges its records one by one (verdict.go,
 // lane_verdict.go). A batch never changes: what is left of one is a new batch made of pieces of its runs (split.go).
 //
+// A plugin may gather: batches that it answers Working leave the window, up to the bytes that it declared.
+//
 // What is to be sent again waits out its delay (retry.go). The delay of a failure that only the user can mend, and one
 // that the plugin asked for, pauses the whole lane. Waiting batches keep their places in the window, so a destination
 // that is down costs a window of memory, and is not asked more often than each of these batches allows.
@@ -17,8 +19,8 @@
 // (reject.go). Records given up on go to DeadLetters, off the way of the others (lane_fate.go, deadletter.go), and are
 // settled when they are kept.
 //
-// While a batch is not with the plugin it may be dropped, because the backlog is over its bound or the records are too
-// old (lane_drop.go). The cursor is told how many records were settled, and the frontier: all of the lane's records up
+// While a batch is not with the plugin it may be dropped, because the backlog is over its bound, the spool is full of what
+// lanes hold, or the records are too old (lane_drop.go). The cursor is told how many records were settled, and the frontier: all of the lane's records up
 // to it are settled.
 //
 // # Order

@@ -12,8 +12,8 @@ import (
 	"github.com/skidway/skidway/core/record"
 )
 
-// maxEnvelopeBytes leaves an envelope room in a batch of its own.
-const maxEnvelopeBytes = maxBatchBytes - 1
+// maxEnvelopeBytes is the length of the largest record.
+const maxEnvelopeBytes = maxBatchBytes
 
 // envelope is how a dead letter looks to a destination.
 type envelope struct {
@@ -95,8 +95,8 @@ func rfc3339(t time.Time) string {
 
 // Appender puts records on their way to a destination that takes dead letters.
 type Appender interface {
-	// AppendDeadLetters returns once the group is accepted for good. It does not wait for room: dead letters exceed the
-	// bounds rather than block. The group is the caller's again.
+	// AppendDeadLetters returns once the group is accepted for good. It waits for room in the destination's backlog, and
+	// ends with ctx. The group is the caller's again.
 	AppendDeadLetters(ctx context.Context, g *record.Group) error
 }
 
@@ -114,20 +114,32 @@ func NewForwardedDeadLetters(address string, to Appender, ids *record.IDs, now f
 	return &ForwardedDeadLetters{address: address, to: to, ids: ids, now: now}
 }
 
-// Put appends one envelope for each letter, as one group.
+// maxForwardBytes is the most data of several dead letters that are appended as one group.
+const maxForwardBytes = 1 << 20
+
+// Put appends one envelope for each letter. When it fails, some may have been appended.
 func (f *ForwardedDeadLetters) Put(ctx context.Context, letters []DeadLetter) error {
-	g := record.Group{Origin: record.Origin{
-		Source: f.address, ReceivedUnixNano: f.now().UnixNano(), ID: f.ids.Take(len(letters)),
-	}}
+	id := f.ids.Take(len(letters))
+	g := record.Group{Origin: record.Origin{Source: f.address, ReceivedUnixNano: f.now().UnixNano(), ID: id}}
 	for i := range letters {
 		b, err := letters[i].Envelope()
 		if err != nil {
 			return fmt.Errorf("encode dead letter: %w", err)
 		}
+		if len(g.Data) > 0 && len(g.Data)+len(b)+1 > maxForwardBytes {
+			if err := f.append(ctx, &g); err != nil {
+				return err
+			}
+			g.Sizes, g.Data, g.Origin.ID = g.Sizes[:0], g.Data[:0], id+uint64(i)
+		}
 		g.Sizes = append(g.Sizes, uint32(len(b)))
 		g.Data = append(append(g.Data, b...), '\n')
 	}
-	if err := f.to.AppendDeadLetters(ctx, &g); err != nil {
+	return f.append(ctx, &g)
+}
+
+func (f *ForwardedDeadLetters) append(ctx context.Context, g *record.Group) error {
+	if err := f.to.AppendDeadLetters(ctx, g); err != nil {
 		return fmt.Errorf("append dead letters: %w", err)
 	}
 	return nil

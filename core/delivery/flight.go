@@ -43,6 +43,8 @@ type flight struct {
 	urgent bool
 	// probe: it was sent while the lane holds because of rejections.
 	probe bool
+	// held: the plugin has it on top of the window.
+	held bool
 	// kept: the last failure was one that only the user can mend.
 	kept bool
 
@@ -72,6 +74,20 @@ func (f *flight) piece(keep func(i int) bool) *flight {
 		backoff: f.backoff, poison: f.poison, crash: f.crash, kept: f.kept,
 		code: f.code, reason: f.reason,
 	}
+}
+
+// messageBytes returns no less than the batch has on its way to the plugin, where its records came from included.
+func (f *flight) messageBytes() int {
+	const perBatch, perRun, perRecord, perValue = 1 << 10, 80, 5, 16
+	n := perBatch + f.Bytes + perRun*len(f.Runs) + perRecord*f.Records
+	for i := range f.Runs {
+		o := f.Runs[i].Origin
+		n += len(o.Source) + len(o.Peer) + len(o.ClientName)
+	}
+	for name, value := range f.Resolved {
+		n += perValue + len(name) + len(value)
+	}
+	return n
 }
 
 // position returns the position of the record at index i.

@@ -90,9 +90,17 @@ func checkLane(t fataler, l *Lane, appended int, now time.Time) {
 		held, bytes = held+1, bytes+int64(len(l.batcher.carry.Data))
 	}
 	lowest := l.frontier()
+	gathered, gatheredBytes := 0, int64(0)
 	for i, f := range l.window.open {
 		counts[f.state]++
 		held, bytes = held+int64(f.Records), bytes+int64(f.Bytes)
+		if f.held {
+			gathered++
+			gatheredBytes += int64(f.Bytes)
+			if f.state != sent {
+				t.Fatalf("the batch at %d is not with the plugin, but held by it", f.First())
+			}
+		}
 		if f.First() <= lowest {
 			t.Fatalf("the frontier %d passes the open batch at %d", lowest, f.First())
 		}
@@ -107,8 +115,11 @@ func checkLane(t fataler, l *Lane, appended int, now time.Time) {
 	if b.Records != held+b.Untaken || b.Untaken == 0 && b.Bytes != bytes {
 		t.Fatalf("backlog %+v, lane holds %d records of %d bytes", b, held, bytes)
 	}
-	if l.window.count[sent] > l.o.MaxInFlight {
-		t.Fatalf("%d batches with the plugin, window %d", l.window.count[sent], l.o.MaxInFlight)
+	if n := l.window.count[sent] - gathered; n > l.o.MaxInFlight {
+		t.Fatalf("%d batches with the plugin that it does not gather, window %d", n, l.o.MaxInFlight)
+	}
+	if x := &l.session; gathered != x.held || gatheredBytes != x.heldBytes || gatheredBytes > x.info.MaxHeldBytes {
+		t.Fatalf("%d batches of %d bytes are held, the session counts %d of %d", gathered, gatheredBytes, x.held, x.heldBytes)
 	}
 }
 

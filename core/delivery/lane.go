@@ -75,15 +75,17 @@ type Lane struct {
 
 	// more: the cursor may have records.
 	more bool
-	// lastTaken is the highest position taken, takenBytes how many bytes were.
-	lastTaken  record.Position
-	takenBytes int64
+	// lastTaken is the highest position taken, takenBytes how many bytes were. lastFlushed is the last of the last batch.
+	lastTaken, lastFlushed record.Position
+	takenBytes             int64
 	// resume is the highest position that the destination has stored; what is at or below it is not sent again.
 	resume record.Position
 	// highSent is the highest position ever sent, highAccepted the highest accepted.
 	highSent, highAccepted record.Position
 	// delivered counts records.
 	delivered uint64
+	// deliveredBefore is what delivered was when the last batch failed.
+	deliveredBefore uint64
 	// settledRecords and settledBytes are not yet said to the cursor.
 	settledRecords, settledBytes int64
 	flushes                      [flushReasons]int64
@@ -210,6 +212,7 @@ func (l *Lane) loop(ctx context.Context) error {
 		case <-drain:
 			drain = nil
 			l.draining, l.more = true, true
+			l.dest.Hurry()
 		case reply := <-l.ask:
 			reply <- l.status(time.Now())
 		case <-l.stop:
@@ -251,13 +254,25 @@ func (l *Lane) advance(ctx context.Context, now time.Time) {
 	l.settle()
 }
 
-// finish begins the end of a lane that is drained and has nothing left.
+// finish begins the end of a lane that is drained and has nothing left. A plugin that has everything that is left, and
+// gathers, is asked to finish before.
 func (l *Lane) finish() {
-	if l.closing || !l.draining || l.more || !l.batcher.empty() || len(l.window.open) > 0 {
+	s := &l.session
+	if l.closing || !l.draining || l.more || !l.batcher.empty() || len(l.window.open) > s.held {
+		return
+	}
+	if l.cursor.Backlog().Untaken > 0 {
+		return // an append that was let in is not written yet, and says when it is
+	}
+	if s.held > 0 {
+		if s.usable() {
+			s.flushing = true
+			s.session.CloseSend()
+		}
 		return
 	}
 	l.closing = true
-	l.session.finish()
+	s.finish()
 }
 
 // settle tells the cursor what was settled.
@@ -320,8 +335,14 @@ func (l *Lane) nextTime(now time.Time) time.Time {
 // earliest finds the first of several times that lies after another.
 type earliest struct{ after, at time.Time }
 
+// add takes times of the wall, which records have, to the monotonic clock: were they compared with others there, a
+// clock that is set back would delay these.
 func (e *earliest) add(t time.Time) {
-	if t.After(e.after) && (e.at.IsZero() || t.Before(e.at)) {
+	if !t.After(e.after) {
+		return
+	}
+	t = e.after.Add(t.Sub(e.after))
+	if e.at.IsZero() || t.Before(e.at) {
 		e.at = t
 	}
 }

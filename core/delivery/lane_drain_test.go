@@ -3,8 +3,11 @@ package delivery
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/skidway/skidway/core/spool"
 )
 
 // drain calls Drain with a deadline of ten seconds and returns its result.
@@ -138,6 +141,9 @@ func TestDrainBeforeThePluginIsUp(t *testing.T) {
 		if len(r.dest.sessions) != 0 {
 			t.Error("a session was opened for nothing")
 		}
+		if !r.dest.hurried.Load() {
+			t.Error("the destination was not told that time is short")
+		}
 	})
 }
 
@@ -151,6 +157,41 @@ func TestDrainConnectsAgainForWhatIsOpen(t *testing.T) {
 		if err := <-result; err != nil {
 			t.Error(err)
 		}
+	})
+}
+
+// shyCursor shows nothing of what was appended until it is told to, as while an append still copies its group.
+type shyCursor struct {
+	spool.Cursor
+	ready chan struct{}
+	shown atomic.Bool
+}
+
+func (c *shyCursor) Ready() <-chan struct{} { return c.ready }
+
+func (c *shyCursor) Take(maxRecords, maxBytes int, always bool) (spool.Run, bool) {
+	if !c.shown.Load() {
+		return spool.Run{}, false
+	}
+	return c.Cursor.Take(maxRecords, maxBytes, always)
+}
+
+func TestDrainWaitsForAnAppendThatIsUnderWay(t *testing.T) {
+	c := &shyCursor{}
+	o := small(SessionInfo{})
+	o.cursor = func(inner spool.Cursor) spool.Cursor {
+		c.Cursor, c.ready = inner, make(chan struct{}, 1)
+		return c
+	}
+	inBubble(t, o, func(t *testing.T, r *rig) {
+		r.append(5)
+		start := time.Now()
+		result := r.drain()
+		c.shown.Store(true)
+		c.ready <- struct{}{}
+		r.answer(accepted(r.want("1-5")[0]))
+		r.drained(result, nil, start, 0)
+		r.check(5, 0, 0, 0)
 	})
 }
 

@@ -6,12 +6,16 @@ import (
 	"github.com/skidway/skidway/core/spool"
 )
 
-// relieve drops the oldest of what is not with the plugin while the backlog is over its bound. The spool has dropped
-// all that the lane had not taken by then.
+// relieve drops the oldest of what is not with the plugin while the backlog is over its bound, or what lanes hold fills
+// the spool. The spool has dropped all that the lane had not taken by then.
 func (l *Lane) relieve(now time.Time) {
 	if l.window.count[waiting] == 0 && l.batcher.empty() {
 		return // what comes back from the plugin is looked at when it does
 	}
+	if l.cursor.Excess() == 0 {
+		return
+	}
+	l.detach() // which may be all that it takes
 	var dropped int64
 	for l.cursor.Excess() > 0 {
 		n := l.dropOldest()
@@ -112,14 +116,14 @@ func (l *Lane) mirror() {
 }
 
 // detach copies what pins far more of the spool than it needs, so that a lane that waits holds its own records only.
-// What is with the plugin or on its way to the store is being read by others.
+// What is with the plugin is being read by others.
 func (l *Lane) detach() {
-	if l.batcher.empty() && l.window.count[waiting]+l.window.count[dying] == 0 {
+	if l.batcher.empty() && l.window.count[sent] == len(l.window.open) {
 		return
 	}
 	spool.DetachSparse(func(yield func(*spool.Run) bool) {
 		for _, f := range l.window.open {
-			if f.state != waiting && f.state != dying {
+			if f.state == sent {
 				continue
 			}
 			for i := range f.Runs {

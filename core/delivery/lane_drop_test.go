@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -50,7 +51,7 @@ func TestDropOldestDropsARetriedBatchWhileOverTheBound(t *testing.T) {
 	inBubble(t, bounded(small(SessionInfo{})), func(t *testing.T, r *rig) {
 		r.appendSized(20, 29)
 		got := r.want("1-10", "11-20")
-		if _, err := r.spool.AppendOver(groupOf(10, 29), r.set); err != nil { // exceeds the bound
+		if _, err := r.spool.AppendOver(t.Context(), groupOf(10, 29), r.set); err != nil { // exceeds the bound
 			t.Fatal(err)
 		}
 		r.appended += 10
@@ -66,6 +67,53 @@ func TestDropOldestDropsARetriedBatchWhileOverTheBound(t *testing.T) {
 			r.answer(accepted(s))
 		}
 		r.check(20, 0, 10, 0)
+	})
+}
+
+// TestDeadDestinationsWindowGivesWayToAFullSpool has a destination that is down hold more than two thirds of the spool in its
+// window, less than its backlog may have, and another one the rest.
+func TestDeadDestinationsWindowGivesWayToAFullSpool(t *testing.T) {
+	o := rigOptions{Options: Options{MaxRecords: 1 << 20, MaxInFlight: 12}}
+	o.backlog.WhenFull = spool.DropOldest
+	o.onSend = func(s *fakeSession, ship shipment) {
+		v := retry(ship)
+		v.RetryAfter = time.Minute
+		s.verdicts <- v
+	}
+	inBubble(t, o, func(t *testing.T, r *rig) {
+		for range 120 {
+			r.appendSized(100, 1023)
+		}
+		fill := func(address string, groups int) (runs []spool.Run) {
+			c, err := r.spool.Cursor(address, spool.BacklogOptions{WhenFull: spool.DropOldest})
+			if err != nil {
+				t.Fatal(err)
+			}
+			set, err := r.spool.Set(address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range groups {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				_, err := r.spool.Append(ctx, groupOf(100, 1023), set)
+				cancel()
+				if err != nil {
+					t.Fatalf("%s: %v", address, err)
+				}
+				for run, ok := c.Take(1<<20, 1<<20, true); ok; run, ok = c.Take(1<<20, 1<<20, true) {
+					runs = append(runs, run)
+				}
+			}
+			return runs
+		}
+		held := fill("destination.test.held", 30)
+		alive := fill("destination.test.alive", 10)
+		s := r.status()
+		if s.DroppedFull == 0 || s.DroppedFull > 4000 || s.DroppedFull+s.Held != 12_000 {
+			t.Errorf("status %+v, want some records dropped", s)
+		}
+		release(held)
+		release(alive)
 	})
 }
 
@@ -150,30 +198,12 @@ func TestLaneHoldsNoMoreOfTheSpoolThanItNeeds(t *testing.T) {
 		}
 		// What waits for long is copied out of segments that the spool has no other use for.
 		r.session().onSend = nil
-		other, err := r.spool.Cursor("destination.test.other", spool.BacklogOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		set, err := r.spool.Set("destination.test.other")
-		if err != nil {
-			t.Fatal(err)
-		}
+		traffic := r.traffic()
 		for range 8 {
 			r.appendSized(1, 99)
-			for range 40 {
-				if _, err := r.spool.Append(t.Context(), groupOf(20, 999), set); err != nil {
-					t.Fatal(err)
-				}
-				for run, ok := other.Take(100, 1<<20, true); ok; run, ok = other.Take(100, 1<<20, true) {
-					run.Segment.Release()
-					other.Settle(run.Last(), int64(run.Len()), int64(len(run.Data)))
-				}
-			}
-			r.after(time.Second)
+			traffic()
 		}
-		if got := r.spool.Stats().Bytes; got > 3*segmentBytes {
-			t.Errorf("a batch of 8 records keeps %d bytes of the spool", got)
-		}
+		r.holds("a batch of 8 records", 0)
 		r.after(10 * time.Second)
 		for _, s := range r.take() {
 			r.answer(accepted(s))

@@ -149,17 +149,19 @@ func (l *Lane) buried(err error, now time.Time) {
 	l.degrade("dead letters can't be stored: "+err.Error(), now)
 }
 
-// letters appends a dead letter for each record.
+// letters appends a dead letter for each record, with bytes of its own: the store may take long, and the runs are not to
+// hold segments meanwhile.
 func (f *flight) letters(letters []DeadLetter, address string, now time.Time) []DeadLetter {
-	index := 0
+	index, at := 0, 0
+	data := make([]byte, 0, f.Bytes)
 	for k := range f.Runs {
 		r := &f.Runs[k]
-		at := 0
+		data = append(data, r.Data...)
 		for i, size := range r.Sizes {
 			origin := *r.Origin
 			origin.ID = r.ID + uint64(i)
 			d := DeadLetter{
-				Record: r.Data[at : at+int(size) : at+int(size)], Origin: origin,
+				Record: data[at : at+int(size) : at+int(size)], Origin: origin,
 				Destination: address, Position: r.First + record.Position(i),
 				Reason: f.reason, Code: f.code,
 				Attempts: f.Attempt, FirstAttempt: f.first, LastAttempt: f.last, GivenUp: now,

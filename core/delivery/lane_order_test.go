@@ -167,6 +167,53 @@ func TestWithoutOrderOthersOvertakeARetry(t *testing.T) {
 		r.append(50)
 		got := r.want("1-10", "11-20", "21-30", "31-40")
 		r.answer(retry(got[0]), accepted(got[1]))
-		r.want("41-50") // the batch that waits keeps its place in the window
+		r.want("41-50")
+	})
+}
+
+func TestBatchesThatWaitHoldUpTheRestOnlyWhileNothingIsAccepted(t *testing.T) {
+	inBubble(t, small(SessionInfo{}), func(t *testing.T, r *rig) {
+		r.append(200)
+		got := r.want("1-10", "11-20", "21-30", "31-40")
+		r.answer(retry(got[0]))
+		r.want() // it keeps its place in the window: nothing says that the destination is well
+		r.answer(accepted(got[1]))
+		got = append(got[2:], r.want("41-50", "51-60")...)
+		r.answer(retry(got[0]), retry(got[1]), retry(got[2]), retry(got[3]))
+		r.want()
+	})
+}
+
+func TestOutOfOrderAfterARetryOfNothingIsNotABusyLoop(t *testing.T) {
+	const enough = 10_000
+	sends := 0
+	o := small(SessionInfo{Ordered: true})
+	o.onSend = func(s *fakeSession, ship shipment) {
+		if sends++; sends < enough {
+			s.verdicts <- Verdict{BatchID: 1 << 60, Outcome: Retry, Code: Unavailable}
+			s.verdicts <- outOfOrder(ship)
+		}
+	}
+	inBubble(t, o, func(t *testing.T, r *rig) {
+		r.append(10)
+		r.after(time.Minute)
+		if sends > 200 || sends < 50 {
+			t.Errorf("%d attempts in a minute", sends)
+		}
+	})
+}
+
+// A rejection lets an ordered plugin go on with the next batch, so that halves would come behind it.
+func TestOrderedLaneHalvesOnlyWhatNothingCanOvertake(t *testing.T) {
+	tooLarge := func(s shipment) Verdict {
+		return Verdict{BatchID: s.id, Outcome: Rejected, Code: TooLarge, Message: "413"}
+	}
+	inBubble(t, small(SessionInfo{Ordered: true}), func(t *testing.T, r *rig) {
+		r.append(20)
+		got := r.want("1-10", "11-20")
+		r.answer(tooLarge(got[0]))
+		r.check(0, 10, 0, 10)
+		r.answer(tooLarge(got[1]))
+		r.want("11-15", "16-20")
 	})
 }

@@ -1,6 +1,11 @@
 package delivery
 
-import "time"
+import (
+	"time"
+
+	"github.com/skidway/skidway/core/record"
+	"github.com/skidway/skidway/core/spool"
+)
 
 // pump sends all that may be sent now, several batches in a row when there is room for them: the transport gathers them
 // into one write. Behind a full window it fills one further batch, no more.
@@ -28,8 +33,8 @@ func (l *Lane) pump(now time.Time) {
 // gather takes records into the next batch.
 func (l *Lane) gather(now time.Time) {
 	for l.more && !l.closing && !l.batcher.full() {
-		if low, ok := l.window.undecided(); ok && l.takenBytes-low >= maxAhead {
-			l.batcher.closed = true
+		if low, ok := l.window.undecided(); ok && l.takenBytes-low >= maxAhead+l.session.info.MaxHeldBytes {
+			l.batcher.closed = !l.batcher.empty()
 			return
 		}
 		// Always at least one record: one that does not fit is carried over, which is how the batcher learns of it.
@@ -42,17 +47,26 @@ func (l *Lane) gather(now time.Time) {
 		taken := l.takenBytes
 		l.takenBytes += int64(len(r.Data))
 		l.lastTaken = r.Last()
-		if r.First <= l.resume {
-			if r.Last() <= l.resume {
-				l.deliver(r.Len(), len(r.Data), r.Last())
-				r.Segment.Release()
-				continue
-			}
-			rest := after(&r, l.resume)
-			l.deliver(r.Len()-rest.Len(), len(r.Data)-len(rest.Data), l.resume)
-			r = rest
+		if l.notStored(&r) {
+			l.batcher.add(r, taken, now)
 		}
-		l.batcher.add(r, taken, now)
+	}
+}
+
+// notStored cuts off r what the destination has stored already, settles that, and reports whether anything is left.
+func (l *Lane) notStored(r *spool.Run) bool {
+	switch {
+	case r.First > l.resume:
+		return true
+	case r.Last() <= l.resume:
+		l.deliver(r.Len(), len(r.Data), r.Last())
+		r.Segment.Release()
+		return false
+	default:
+		rest := after(r, l.resume)
+		l.deliver(r.Len()-rest.Len(), len(r.Data)-len(rest.Data), l.resume)
+		*r = rest
+		return true
 	}
 }
 
@@ -65,20 +79,39 @@ func (l *Lane) flush(reason flushReason) *flight {
 		f = &flight{}
 	}
 	l.batcher.moveTo(f)
+	l.own(f)
 	f.Key = l.keys.key(f.Resolved, f.Runs)
 	l.window.insert(f)
 	l.flushes[reason]++
 	return f
 }
 
+// own copies a fresh batch that is little among what the spool took for others since the last one: the segments that it
+// lies in are to be free while the plugin has it, however long that is.
+func (l *Lane) own(f *flight) {
+	const others = 4
+	span := f.Last() - l.lastFlushed
+	l.lastFlushed = f.Last()
+	if span <= others*record.Position(f.Records) {
+		return
+	}
+	spool.DetachBatch(func(yield func(*spool.Run) bool) {
+		for i := range f.Runs {
+			if !yield(&f.Runs[i]) {
+				return
+			}
+		}
+	})
+}
+
 // choose returns the open batch that is to be sent next, or says that a fresh one may be.
 func (l *Lane) choose(now time.Time) (again *flight, fresh bool) {
 	s, w := &l.session, &l.window
 	if !s.usable() || l.closing || s.barrier || s.alone != nil ||
-		w.count[sent] >= l.o.MaxInFlight || now.Before(l.pausedUntil) {
+		w.count[sent]-s.held >= l.o.MaxInFlight || now.Before(l.pausedUntil) {
 		return nil, false
 	}
-	fresh = len(w.open) < l.o.MaxInFlight || l.scouts()
+	fresh = len(w.open)-s.held < l.room() || l.scouts()
 	if l.reject.holding {
 		if w.count[sent] > 0 || now.Before(l.reject.nextProbe) {
 			return nil, false
@@ -111,6 +144,16 @@ func (l *Lane) choose(now time.Time) (again *flight, fresh bool) {
 		return nil, fresh
 	}
 	return stuck, false
+}
+
+// room is how many batches may be open. While the destination accepts something, batches that wait for their next
+// attempt do not hold up the rest, up to four windows; when it accepts nothing they keep their place, so an outage costs
+// one window.
+func (l *Lane) room() int {
+	if l.session.inOrder || l.delivered == l.deliveredBefore {
+		return l.o.MaxInFlight
+	}
+	return 4 * l.o.MaxInFlight
 }
 
 // scouts reports whether a fresh batch may be sent although the window is full of batches that wait: when each of them
@@ -152,15 +195,14 @@ func (l *Lane) chooseProbe(now time.Time, fresh bool) (*flight, bool) {
 // send hands f to the plugin, or cuts it when the plugin does not take so much.
 func (l *Lane) send(f *flight, now time.Time) {
 	s := &l.session
-	if f.Bytes > s.info.MaxBatchBytes {
-		switch {
-		case f.Records > 1:
-			l.halve(f, func(*flight) {})
-			return
-		case f.Bytes-1 > s.info.MaxBatchBytes:
-			l.doom(f, TooLarge, "the record is larger than the plugin takes")
-			return
-		}
+	tooLarge := f.Bytes-1 > s.info.MaxBatchBytes
+	switch {
+	case f.Records > 1 && (tooLarge || f.messageBytes() > maxMessageBytes):
+		l.halve(f, func(*flight) {})
+		return
+	case tooLarge:
+		l.doom(f, TooLarge, "the record is larger than the plugin takes")
+		return
 	}
 	s.lastID++
 	f.ID = s.lastID

@@ -17,12 +17,17 @@ type sessionState struct {
 	inOrder bool
 	// lastID is the id of the last batch sent, in any session.
 	lastID uint64
-	// retries counts the retry verdicts of this session.
+	// retries counts the retry verdicts of the session.
 	retries uint64
 	// barrier: an ordered destination asked for a batch again; nothing is sent until the whole window is answered.
 	barrier bool
 	// broken: Send failed.
 	broken bool
+	// held counts the batches, and heldBytes their bytes, that the plugin gathers on top of the window. flushing: the
+	// drain began while it had nothing else.
+	held      int
+	heldBytes int64
+	flushing  bool
 	// alone is the batch that is with the plugin and has to be alone there.
 	alone *flight
 
@@ -57,7 +62,30 @@ func (l *Lane) connect(ctx context.Context) {
 func (s *sessionState) idle() bool { return s.session == nil && !s.busy }
 
 // usable reports whether batches can be sent.
-func (s *sessionState) usable() bool { return s.session != nil && s.verdicts != nil && !s.broken }
+func (s *sessionState) usable() bool {
+	return s.session != nil && s.verdicts != nil && !s.broken && !s.flushing
+}
+
+// hold takes f, which the plugin has and works on, out of the window, if the plugin may have so much.
+func (s *sessionState) hold(f *flight) {
+	if !f.held && s.heldBytes+int64(f.Bytes) <= s.info.MaxHeldBytes {
+		f.held = true
+		s.held++
+		s.heldBytes += int64(f.Bytes)
+	}
+}
+
+// letGo is called when the plugin no longer has f.
+func (s *sessionState) letGo(f *flight) {
+	if f.held {
+		f.held = false
+		s.held--
+		s.heldBytes -= int64(f.Bytes)
+	}
+	if s.alone == f {
+		s.alone = nil
+	}
+}
 
 // finish begins the end of the session when there is nothing left to send.
 func (s *sessionState) finish() {
@@ -91,8 +119,8 @@ func (l *Lane) connected(c connection) error {
 	}
 	s.session, s.verdicts, s.info = c.session, c.session.Verdicts(), c.session.Info()
 	s.inOrder = s.info.Ordered || l.o.MaxInFlight == 1
-	s.retries, s.barrier, s.broken, s.alone = 0, false, false, nil
-	if s.info.MaxBatchBytes <= 0 {
+	s.retries, s.barrier, s.broken, s.flushing = 0, false, false, false
+	if s.info.MaxBatchBytes <= 0 || s.info.MaxBatchBytes > maxBatchBytes {
 		s.info.MaxBatchBytes = maxBatchBytes
 	}
 	l.batcher.maxBytes = min(l.o.MaxBytes, s.info.MaxBatchBytes)
@@ -101,7 +129,7 @@ func (l *Lane) connected(c connection) error {
 		return nil
 	}
 	l.resumeAfter()
-	l.log.Info("destination connected", "ordered", s.info.Ordered,
+	l.log.Info("destination ready", "ordered", s.info.Ordered,
 		"resume_after", uint64(s.info.ResumeAfter), "open_batches", len(l.window.open))
 	return nil
 }
@@ -135,14 +163,16 @@ func (l *Lane) resumeAfter() {
 			l.replace(f, rest)
 		}
 	}
+	l.batcher.filter(l.notStored)
 }
 
 // sessionEnded takes back what was with the plugin.
 func (l *Lane) sessionEnded(end End, now time.Time) {
 	s := &l.session
-	s.session, s.busy, s.alone, s.barrier = nil, false, nil, false
+	s.session, s.busy, s.barrier = nil, false, false
 	open := l.window.collect(sent)
 	for _, f := range open {
+		s.letGo(f)
 		l.window.set(f, waiting)
 		f.probe = false
 	}

@@ -104,6 +104,27 @@ func TestLaneSkipsWhatAnEarlierProcessHadSent(t *testing.T) {
 	}
 }
 
+func TestLaneSkipsWhatItTookBeforeThePluginWasUp(t *testing.T) {
+	o := small(SessionInfo{Ordered: true})
+	o.MaxBytes = 40
+	r := newRig(t, o)
+	d := newDriver(t, r, Deps{SentBefore: 1000})
+	r.appendOnly(3, 9)
+	r.appendOnly(1, 19) // does not fit into the first batch
+	r.appendOnly(6, 9)
+	d.turn(0)
+	d.session = newFakeSession(SessionInfo{Ordered: true, ResumeAfter: 5}, nil)
+	d.connect()
+	d.turn(0)
+	if got := d.session.take(); len(got) != 1 || span(got[0].positions) != "6-9" {
+		t.Errorf("sent %v, want 6-9", got)
+	}
+	checkLane(t, d.lane, 10, d.now)
+	if d.lane.delivered != 5 || d.lane.frontier() != 5 {
+		t.Errorf("delivered %d up to %d", d.lane.delivered, d.lane.frontier())
+	}
+}
+
 func TestPluginThatCrashesOnOneRecord(t *testing.T) {
 	for name, c := range map[string]struct {
 		ordered bool

@@ -140,10 +140,36 @@ func TestLaneReportsThatItCanNotConnect(t *testing.T) {
 
 type failingDestination struct{ err error }
 
+func (failingDestination) Hurry() {}
+
 func (d failingDestination) Connect(context.Context) (Session, error) { return nil, d.err }
 
 func TestStatusBeforeRun(t *testing.T) {
 	if s := newRig(t, rigOptions{}).lane.Status(); s != (Status{}) {
 		t.Errorf("Status = %+v", s)
+	}
+}
+
+func TestLaneThatIsFarAheadCutsNoSmallBatchAfterwards(t *testing.T) {
+	r := newRig(t, small(SessionInfo{}))
+	d := newDriver(t, r, Deps{})
+	d.connect()
+	r.appendOnly(10, 0)
+	d.turn(0)
+	sent := d.session.take()[0]
+	d.lane.takenBytes = maxAhead // as if most had been settled since
+	r.appendOnly(3, 0)
+	r.appendOnly(3, 0)
+	d.turn(0)
+	if b := r.cursor.Backlog(); b.Untaken != 6 {
+		t.Errorf("%d records not taken, want 6", b.Untaken)
+	}
+	d.answer(accepted(sent))
+	d.turn(0)
+	if got := d.session.take(); len(got) != 0 {
+		t.Errorf("sent %v, want nothing before the batch is full", got)
+	}
+	if d.lane.batcher.records != 6 {
+		t.Errorf("%d records gathered, want 6", d.lane.batcher.records)
 	}
 }

@@ -35,7 +35,13 @@ func (l *Lane) answer(v *Verdict, now time.Time) {
 	}
 	if f := l.window.find(v.BatchID); f == nil {
 		l.invalid(v, "no such batch is open", now)
-	} else if a, why := l.reading.read(v, &f.Batch, s.info.Ordered, seen); a != actNone {
+		if s.info.Ordered && counted(v) {
+			// It lets the plugin call every batch out of order, which by itself is no failure and has no delay.
+			l.pause(now.Add(l.o.Retry.InitialDelay))
+		}
+	} else if a, why := l.reading.read(v, &f.Batch, s.info.Ordered, seen); a == actNone {
+		s.hold(f)
+	} else {
 		l.act(f, v, a, why, now)
 	}
 	if l.window.count[sent] == 0 {
@@ -66,6 +72,12 @@ func (l *Lane) act(f *flight, v *Verdict, a action, why string, now time.Time) {
 	case actPartial:
 		l.partial(f, v, probe, now)
 	case actHalve:
+		if v.Outcome == Rejected && l.session.info.Ordered && l.window.sentBehind(f) {
+			// The plugin goes on with what was sent behind it, and the halves would come after that.
+			l.judge(f, v, f.Records, probe, now)
+			l.doom(f, v.Code, v.Message)
+			return
+		}
 		f.code, f.reason = v.Code, v.Message
 		l.halve(f, func(h *flight) { h.urgent, h.notBefore = true, time.Time{} })
 	case actOutOfOrder:
@@ -85,9 +97,7 @@ func (l *Lane) act(f *flight, v *Verdict, a action, why string, now time.Time) {
 // takeBack makes f a batch that is no longer with the plugin, and reports whether it was a probe.
 func (l *Lane) takeBack(f *flight) (probe bool) {
 	l.window.set(f, waiting)
-	if l.session.alone == f {
-		l.session.alone = nil
-	}
+	l.session.letGo(f)
 	probe, f.probe = f.probe, false
 	return probe
 }
@@ -176,6 +186,7 @@ func (l *Lane) partial(f *flight, v *Verdict, probe bool, now time.Time) {
 func (l *Lane) fail(f *flight, code Code, message string, after time.Duration, now time.Time) {
 	f.code, f.reason, f.kept = code, message, code == Unauthenticated || code == Misconfigured
 	l.metrics.Retries.Add(1)
+	l.deliveredBefore = l.delivered
 	if d := retryAfter(after); d > 0 {
 		l.pause(now.Add(d))
 	}

@@ -40,7 +40,7 @@ func (l *Lane) retrying(f *flight, now time.Time) {
 		l.notes.trouble = true
 		l.log.Warn("batch is to be sent again", "code", f.code.String(), "reason", f.reason,
 			"attempt", f.Attempt, "first_position", uint64(f.First()), "records", f.Records,
-			"delay", f.notBefore.Sub(now), "batches", n)
+			"delay", f.notBefore.Sub(now).Round(time.Millisecond).String(), "batches", n)
 	}
 }
 
@@ -60,7 +60,7 @@ func (l *Lane) dropped(reason string, records int64, now time.Time) {
 func (l *Lane) lettered(f *flight, now time.Time) {
 	if n, ok := l.notes.deaths.allow(now, int64(f.Records)); ok {
 		l.log.Warn("records dead-lettered", "code", f.code.String(), "reason", f.reason,
-			"records", n)
+			"records", n, "first_position", uint64(f.First()))
 	}
 }
 

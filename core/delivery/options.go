@@ -31,10 +31,22 @@ type RetryOptions struct {
 	PoisonAfter *int
 }
 
-// maxBatchBytes is the protocol's limit on the data of one batch.
-const maxBatchBytes = 3584 << 10
+const (
+	// maxBatchBytes is the protocol's limit on the data of one batch, the last line feed not counted: the largest record
+	// makes a batch.
+	maxBatchBytes = 3584 << 10
+	// maxMessageBytes is what a plugin takes in one message at least.
+	maxMessageBytes = 4 << 20
+)
 
 const defaultPoisonAfter = 20
+
+// Defaults returns what zero fields stand for.
+func Defaults() Options {
+	o := Options{}.withDefaults()
+	o.Retry.PoisonAfter = new(defaultPoisonAfter)
+	return o
+}
 
 func (o Options) withDefaults() Options {
 	o.MaxRecords = orDefault(o.MaxRecords, 100)

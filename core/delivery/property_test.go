@@ -19,7 +19,7 @@ type model struct {
 	ordered bool
 	// open is what it holds, in the order in which it came.
 	open []shipment
-	// given counts the retry verdicts of this session.
+	// given counts the retry verdicts of the session.
 	given uint64
 	// stored are positions in the order in which they were first stored.
 	stored []record.Position
@@ -138,9 +138,9 @@ type trial struct {
 
 func newTrial(t *rapid.T) *trial {
 	ordered := rapid.Bool().Draw(t, "ordered")
-	backlog := spool.BacklogOptions{MaxBytes: 4000}
+	var backlog spool.BacklogOptions // never full
 	if rapid.Bool().Draw(t, "drop oldest") {
-		backlog.WhenFull = spool.DropOldest
+		backlog = spool.BacklogOptions{MaxBytes: 4000, WhenFull: spool.DropOldest}
 	}
 	m, err := spool.NewMemory(spool.Options{MaxBytes: 16 << 20, SegmentBytes: segmentBytes})
 	if err != nil {
@@ -159,7 +159,7 @@ func newTrial(t *rapid.T) *trial {
 	}
 	poison := rapid.IntRange(0, 3).Draw(t, "poison_after")
 	o.Retry.PoisonAfter = &poison
-	info := SessionInfo{Ordered: ordered}
+	info := SessionInfo{Ordered: ordered, MaxHeldBytes: rapid.SampledFrom([]int64{0, 600}).Draw(t, "max_held_bytes")}
 	x.model = &model{t: t, ordered: ordered, seen: map[record.Position]bool{}, sent: map[record.Position]bool{}}
 	l := New(x.cursor, nil, x.dead, o, Deps{Rand: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0)), SpoolID: m.ID()})
 	x.driver = &driver{t: t, lane: l, now: time.Unix(1_700_000_000, 0), session: newFakeSession(info, nil)}
@@ -174,11 +174,7 @@ func (x *trial) run() {
 			n := rapid.IntRange(1, 20).Draw(t, "records")
 			g := groupOf(n, rapid.IntRange(0, 60).Draw(t, "size"))
 			g.Origin.ReceivedUnixNano = d.now.UnixNano()
-			if x.cursor.Backlog().Bytes+int64(len(g.Data)) > 4000 {
-				if _, err := x.spool.AppendOver(g, x.set); err != nil { // exceeds a bound that would block
-					t.Fatal(err)
-				}
-			} else if _, err := x.spool.Append(x.driver.t.Context(), g, x.set); err != nil {
+			if _, err := x.spool.Append(x.driver.t.Context(), g, x.set); err != nil {
 				t.Fatal(err)
 			}
 			x.appended += n
@@ -186,6 +182,13 @@ func (x *trial) run() {
 		},
 		"wait": func(t *rapid.T) {
 			x.turn(rapid.SampledFrom([]time.Duration{time.Millisecond, time.Second, 10 * time.Second, time.Minute}).Draw(t, "after"))
+		},
+		"work": func(t *rapid.T) {
+			if len(x.model.open) == 0 {
+				t.Skip("nothing is open")
+			}
+			d.answer(working(rapid.SampledFrom(x.model.open).Draw(t, "batch")))
+			x.turn(0)
 		},
 		"answer": func(t *rapid.T) {
 			if len(x.model.open) == 0 {

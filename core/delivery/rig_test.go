@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -68,6 +69,8 @@ type fakeSession struct {
 	finished bool
 	sendErr  error
 	onSend   func(*fakeSession, shipment)
+	onClose  func(*fakeSession)
+	lingers  bool // the stream goes on after CloseSend
 }
 
 func (s *fakeSession) Info() SessionInfo { return s.info }
@@ -90,11 +93,18 @@ func (s *fakeSession) Send(b *Batch) error {
 
 func (s *fakeSession) Verdicts() <-chan Verdict { return s.verdicts }
 
-// CloseSend ends the stream in order: the tests have given their verdicts by then.
+// CloseSend ends the stream in order: the tests have given their verdicts by then, or onClose does.
 func (s *fakeSession) CloseSend() {
 	s.mu.Lock()
+	again := s.closed
 	s.closed = true
 	s.mu.Unlock()
+	if s.onClose != nil && !again {
+		s.onClose(s)
+	}
+	if s.lingers {
+		return
+	}
 	s.crash(End{Drained: true})
 }
 
@@ -139,7 +149,10 @@ type fakeDestination struct {
 	onSend   func(*fakeSession, shipment)
 	down     chan struct{} // not nil: Connect waits until it is closed
 	sessions []*fakeSession
+	hurried  atomic.Bool
 }
+
+func (d *fakeDestination) Hurry() { d.hurried.Store(true) }
 
 func (d *fakeDestination) Connect(ctx context.Context) (Session, error) {
 	d.mu.Lock()
@@ -190,6 +203,8 @@ type rigOptions struct {
 	dead    DeadLetters
 	onSend  func(*fakeSession, shipment)
 	down    bool
+	// cursor, given, stands between the lane and the spool.
+	cursor func(spool.Cursor) spool.Cursor
 }
 
 // inBubble runs test with a lane that runs; at its end the lane is stopped and the ledger checked.
@@ -223,6 +238,9 @@ func newRig(t *testing.T, o rigOptions) *rig {
 	}
 	if r.cursor, err = m.Cursor(address, o.backlog); err != nil {
 		t.Fatal(err)
+	}
+	if o.cursor != nil {
+		r.cursor = o.cursor(r.cursor)
 	}
 	if r.set, err = m.Set(address); err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -245,5 +246,19 @@ func TestLimiterCountsWhatItSkips(t *testing.T) {
 	}
 	if n, ok := l.allow(now.Add(logEvery), 1); !ok || n != 7 {
 		t.Errorf("next = %d, %t, want 7", n, ok)
+	}
+}
+
+func TestEarliestKeepsToTheMonotonicClock(t *testing.T) {
+	now := time.Now()
+	n := earliest{after: now}
+	n.add(now.Add(-time.Second))
+	n.add(now.Add(time.Minute))
+	n.add(now.Add(time.Second).Round(0))         // as the times of records are
+	if !strings.Contains(n.at.String(), " m=") { // which is how a time shows its monotonic reading
+		t.Error("the earliest time would move with the clock of the wall")
+	}
+	if d := n.at.Sub(now); d != time.Second {
+		t.Errorf("earliest in %s, want 1s", d)
 	}
 }

@@ -33,7 +33,7 @@ type mark struct {
 }
 
 // read judges v, a verdict on b from a destination that is ordered or not. retries is how many retry verdicts came in
-// this session. why says what is wrong with an invalid verdict.
+// the session. why says what is wrong with an invalid verdict.
 func (r *reading) read(v *Verdict, b *Batch, ordered bool, retries uint64) (a action, why string) {
 	switch v.Outcome {
 	case Accepted:

@@ -71,8 +71,8 @@ func (a announce) Append(context.Context, *record.Group) error {
 // BenchmarkWake sends one record at a time, each after the one before came through, so that each read has a wait
 // before it, for which the buffer is given back.
 func BenchmarkWake(b *testing.B) {
-	sink := make(announce)
-	dial, end := serveBenchmark(b, sink)
+	appender := make(announce)
+	dial, end := serveBenchmark(b, appender)
 	c := dial()
 	line := []byte(strings.Repeat("x", 255) + "\n")
 	b.ReportAllocs()
@@ -80,23 +80,23 @@ func BenchmarkWake(b *testing.B) {
 		if _, err := c.Write(line); err != nil {
 			b.Fatal(err)
 		}
-		<-sink
+		<-appender
 	}
 	end()
 }
 
-// BenchmarkLoopback sends b.N records of 256 bytes over 4 connections to a sink that discards them. Sender and
+// BenchmarkLoopback sends b.N records of 256 bytes over 4 connections to an appender that discards them. Sender and
 // receiver share the machine.
 func BenchmarkLoopback(b *testing.B) {
 	const connections, perWrite = 4, 256
-	sink := &discard{done: make(chan struct{})}
-	dial, end := serveBenchmark(b, sink)
+	appender := &discard{done: make(chan struct{})}
+	dial, end := serveBenchmark(b, appender)
 	var conns [connections]net.Conn
 	for i := range conns {
 		conns[i] = dial()
 	}
 	writes := max(1, b.N/perWrite/connections)
-	sink.want = int64(writes * connections * perWrite)
+	appender.want = int64(writes * connections * perWrite)
 	block := []byte(strings.Repeat(strings.Repeat("x", 255)+"\n", perWrite))
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -111,19 +111,19 @@ func BenchmarkLoopback(b *testing.B) {
 			}
 		}()
 	}
-	<-sink.done
+	<-appender.done
 	b.StopTimer()
 	runtime.ReadMemStats(&after)
-	b.ReportMetric(float64(sink.want)/b.Elapsed().Seconds(), "records/s")
-	b.ReportMetric(float64(after.Mallocs-before.Mallocs)/float64(sink.want), "mallocs/record")
+	b.ReportMetric(float64(appender.want)/b.Elapsed().Seconds(), "records/s")
+	b.ReportMetric(float64(after.Mallocs-before.Mallocs)/float64(appender.want), "mallocs/record")
 	end()
 }
 
 // serveBenchmark runs a source. dial connects to it, end ends it.
-func serveBenchmark(b *testing.B, sink Sink) (dial func() net.Conn, end func()) {
+func serveBenchmark(b *testing.B, appender Appender) (dial func() net.Conn, end func()) {
 	b.Helper()
 	t, err := New(Options{Address: "source.tcp.bench", Listen: "127.0.0.1:0"}, Deps{
-		Sink: sink, IDs: record.NewIDs(time.Now()), Metrics: &metrics.Source{}, Budget: NewBudget(0),
+		Appender: appender, IDs: record.NewIDs(time.Now()), Metrics: &metrics.Source{}, Budget: NewBudget(0),
 	})
 	if err != nil {
 		b.Fatal(err)

@@ -194,7 +194,7 @@ func TestWaiterThatGivesUpLeavesNothing(t *testing.T) {
 func TestBlockedSourceDoesNotStarveOthers(t *testing.T) {
 	budget := testBudget(t, 2<<20)
 	a, b := startWith(t, Options{}, budget), startWith(t, Options{}, budget)
-	release := a.sink.block()
+	release := a.appender.block()
 	const connections = 30 // each wants 80 KiB, of 512 KiB
 	for range connections {
 		a.send(a.dial(), "a\n")
@@ -216,9 +216,9 @@ func TestBlockedSourceDoesNotStarveOthers(t *testing.T) {
 	for range 10 {
 		b.send(b.dial(), "b\n")
 	}
-	b.sink.wait(t, 10)
+	b.appender.wait(t, 10)
 	release()
-	a.sink.wait(t, connections)
+	a.appender.wait(t, connections)
 }
 
 // TestUnfinishedRecordsCannotHoldTheMemory has many senders that never end a record, and an honest one.
@@ -231,7 +231,7 @@ func TestUnfinishedRecordsCannotHoldTheMemory(t *testing.T) {
 	for i := range attackers {
 		r.send(r.dial(), endless)
 		r.send(honest, fmt.Sprintln("record", i))
-		r.sink.wait(t, i+1)
+		r.appender.wait(t, i+1)
 		if used := budget.Used(); used > budget.MaxBytes() {
 			t.Fatalf("budget has %d bytes in use, more than its %d", used, budget.MaxBytes())
 		}
@@ -239,7 +239,7 @@ func TestUnfinishedRecordsCannotHoldTheMemory(t *testing.T) {
 	eventually(t, "evictions", func() bool { return r.m.Evicted.Load() >= attackers-16-1 })
 	r.reach("unaccepted records", &r.m.Unaccepted, r.m.Evicted.Load())
 	r.send(honest, "last\n")
-	r.sink.wait(t, attackers+1)
+	r.appender.wait(t, attackers+1)
 }
 
 // TestIdleConnectionsHoldNoBuffer opens 1000 connections that have sent a record, and more that have not.
@@ -251,7 +251,7 @@ func TestIdleConnectionsHoldNoBuffer(t *testing.T) {
 	for i := range 1000 {
 		r.send(r.dial(), "a\n")
 		if i%50 == 49 {
-			r.sink.wait(t, i+1)
+			r.appender.wait(t, i+1)
 		}
 	}
 	r.reach("connections", &r.m.Connections, 1100)
@@ -266,7 +266,7 @@ func TestFlood(t *testing.T) {
 	r := start(t, Options{MaxConnections: 10})
 	honest := r.dial()
 	r.send(honest, "first\n")
-	r.sink.wait(t, 1)
+	r.appender.wait(t, 1)
 	for range 300 {
 		c, err := net.Dial("tcp", r.addr)
 		if err != nil {
@@ -277,7 +277,7 @@ func TestFlood(t *testing.T) {
 	}
 	r.reach("refused connections", &r.m.RefusedLimit, 300-9)
 	r.send(honest, "last\n")
-	r.sink.wait(t, 2+9)
+	r.appender.wait(t, 2+9)
 	if got := r.m.Connections.Load(); got != 10 {
 		t.Errorf("connections = %d, want 10", got)
 	}

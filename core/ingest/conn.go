@@ -26,7 +26,7 @@ type conn struct {
 	stream io.Reader
 	framer framer
 	mem    *lease
-	// group is what the sink is given, with the origin that all groups of the connection share.
+	// group is what the appender is given, with the origin that all groups of the connection share.
 	group record.Group
 	// dry says that the stream had nothing more to read.
 	dry        bool
@@ -141,7 +141,7 @@ func (c *conn) dropped(records int) {
 	c.warn(&c.source.events.oversize, "dropped record above max_record_bytes")
 }
 
-// append hands the records of a cut, at least one, to the sink and counts them.
+// append hands the records of a cut, at least one, to the appender and counts them.
 func (c *conn) append(ctx context.Context, cut *cut, now time.Time) error {
 	if cut.truncated {
 		c.warn(&c.source.events.oversize, "truncated record above max_record_bytes")
@@ -150,7 +150,7 @@ func (c *conn) append(ctx context.Context, cut *cut, now time.Time) error {
 	g.Sizes, g.Data = cut.sizes, cut.data
 	g.Origin.Truncated, g.Origin.ReceivedUnixNano = cut.truncated, now.UnixNano()
 	g.Origin.ID = c.source.ids.Take(len(cut.sizes))
-	err := c.source.sink.Append(ctx, g)
+	err := c.source.appender.Append(ctx, g)
 	g.Sizes, g.Data = nil, nil
 	if err != nil {
 		return err

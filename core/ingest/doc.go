@@ -1,9 +1,9 @@
 // Package ingest is the TCP source: it listens, reads large buffers from each connection, finds record boundaries where
-// they lie, and hands what one read delivered to its Sink as a record.Group.
+// they lie, and hands what one read delivered to its Appender as a record.Group.
 //
 // It enforces everything that stands in a source's options: who may connect, how many, over TLS or not, how large a
 // record is and what becomes of a larger one. It knows nothing of spools, pipelines or configuration files, keeps no
-// record after Sink.Append returned, and never answers a sender: plain TCP has no acknowledgement, so what the kernel
+// record after Appender.Append returned, and never answers a sender: plain TCP has no acknowledgement, so what the kernel
 // holds when the machine dies was never accepted.
 //
 // The router makes a TCP with New, binds it with Listen (or Adopt, for a socket that it was given), runs it with Run,

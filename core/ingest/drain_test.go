@@ -26,16 +26,16 @@ func (r *running) drainWithin(timeout time.Duration) {
 	}
 }
 
-// TestDrainReadsWhatTheKernelHolds blocks the sink until the drain has begun, so that everything sent before it is
+// TestDrainReadsWhatTheKernelHolds blocks the appender until the drain has begun, so that everything sent before it is
 // still in socket buffers then.
 func TestDrainReadsWhatTheKernelHolds(t *testing.T) {
 	r := start(t, Options{})
-	release := r.sink.block()
+	release := r.appender.block()
 	var want int
 	for i := range 5 {
 		c := r.dial()
 		r.send(c, "first\n")
-		r.sink.until(t, "an append that waits", func() bool { return r.sink.waiting == i+1 })
+		r.appender.until(t, "an append that waits", func() bool { return r.appender.waiting == i+1 })
 		r.send(c, strings.Repeat("held by the kernel\n", 1000)+"half")
 		want += 1001
 	}
@@ -44,7 +44,7 @@ func TestDrainReadsWhatTheKernelHolds(t *testing.T) {
 		release()
 	}()
 	r.drainWithin(patience)
-	if got := len(r.sink.all()); got != want {
+	if got := len(r.appender.all()); got != want {
 		t.Errorf("records = %d, want %d", got, want)
 	}
 	if got := r.m.Unaccepted.Load(); got != 5 {
@@ -64,7 +64,7 @@ func TestDrainTakesTheBacklog(t *testing.T) {
 		r.run()
 	}()
 	r.drainWithin(patience)
-	if got := len(r.sink.all()); got != 20 {
+	if got := len(r.appender.all()); got != 20 {
 		t.Errorf("records = %d, want 20", got)
 	}
 	if c, err := net.Dial("tcp", r.addr); err == nil {
@@ -87,18 +87,18 @@ func TestDrainOfASenderThatNeverStops(t *testing.T) {
 			}
 		}
 	}()
-	r.sink.wait(t, 1000)
+	r.appender.wait(t, 1000)
 	r.drainWithin(4 * time.Second)
 	<-sent
 }
 
-// TestDrainWithAFullSpool loses what the sink does not take, counts it, and ends in time.
+// TestDrainWithAFullSpool loses what the appender does not take, counts it, and ends in time.
 func TestDrainWithAFullSpool(t *testing.T) {
 	r := start(t, Options{})
-	r.sink.block()
+	r.appender.block()
 	c := r.dial()
 	r.send(c, "a\nb\nhalf")
-	r.sink.until(t, "an append that waits", func() bool { return r.sink.waiting == 1 })
+	r.appender.until(t, "an append that waits", func() bool { return r.appender.waiting == 1 })
 	r.drainWithin(2 * time.Second)
 	if got := r.m.Unaccepted.Load(); got != 3 {
 		t.Errorf("unaccepted = %d, want 3", got)
@@ -113,7 +113,7 @@ func TestDrainTellsTheSender(t *testing.T) {
 	r := start(t, Options{})
 	c := r.dial()
 	r.send(c, "a\nlast")
-	r.sink.wait(t, 1)
+	r.appender.wait(t, 1)
 	go func() {
 		<-r.draining
 		closed(t, c) // reads the end of the stream; the other direction is still open
@@ -121,7 +121,7 @@ func TestDrainTellsTheSender(t *testing.T) {
 		_ = c.CloseWrite()
 	}()
 	r.drainWithin(patience)
-	if diff := cmp.Diff([]string{"a", "last words"}, r.sink.data()); diff != "" {
+	if diff := cmp.Diff([]string{"a", "last words"}, r.appender.data()); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)
 	}
 	if got := r.m.Unaccepted.Load(); got != 0 {
@@ -136,16 +136,16 @@ func TestDrainOverTLS(t *testing.T) {
 	r := start(t, Options{TLS: &TLSOptions{CertFile: f.cert, KeyFile: f.key}})
 	c := mustTLS(r, &tls.Config{RootCAs: ca.pool(), ServerName: "127.0.0.1"})
 	unfinished := r.dial() // never shakes hands, and does not hold up the drain
-	release := r.sink.block()
+	release := r.appender.block()
 	r.send(c, "a\n")
-	r.sink.until(t, "an append that waits", func() bool { return r.sink.waiting == 1 })
+	r.appender.until(t, "an append that waits", func() bool { return r.appender.waiting == 1 })
 	r.send(c, strings.Repeat("held by the kernel\n", 5000))
 	go func() {
 		<-r.draining
 		release()
 	}()
 	r.drainWithin(patience)
-	if got := len(r.sink.all()); got != 5001 {
+	if got := len(r.appender.all()); got != 5001 {
 		t.Errorf("records = %d, want 5001", got)
 	}
 	closed(t, unfinished)
@@ -153,9 +153,9 @@ func TestDrainOverTLS(t *testing.T) {
 
 func TestDrainEndsWithItsContext(t *testing.T) {
 	r := start(t, Options{})
-	r.sink.block()
+	r.appender.block()
 	r.send(r.dial(), "a\n")
-	r.sink.until(t, "an append that waits", func() bool { return r.sink.waiting == 1 })
+	r.appender.until(t, "an append that waits", func() bool { return r.appender.waiting == 1 })
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := r.Drain(ctx); !errors.Is(err, context.Canceled) {
@@ -171,7 +171,7 @@ func TestStopClosesConnections(t *testing.T) {
 	r := start(t, Options{})
 	c := r.dial()
 	r.send(c, "a\n")
-	r.sink.wait(t, 1)
+	r.appender.wait(t, 1)
 	r.stop()
 	closed(t, c)
 	if err := <-r.ended; err != nil {

@@ -89,7 +89,7 @@ func (s *memorySink) block() (release func()) {
 	}
 }
 
-// until waits until the condition, which is called with the sink's lock held, is true.
+// until waits until the condition, which is called with the appender's lock held, is true.
 func (s *memorySink) until(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	deadline := time.After(patience)
@@ -132,13 +132,13 @@ func (s *memorySink) data() []string {
 // running is a source that runs.
 type running struct {
 	*TCP
-	t      *testing.T
-	sink   *memorySink
-	m      *metrics.Source
-	budget *Budget
-	addr   string
-	stop   context.CancelFunc
-	ended  chan error
+	t        *testing.T
+	appender *memorySink
+	m        *metrics.Source
+	budget   *Budget
+	addr     string
+	stop     context.CancelFunc
+	ended    chan error
 }
 
 // start runs a source on a free port of loopback; it is stopped when the test ends.
@@ -173,10 +173,10 @@ func listen(t *testing.T, o Options, budget *Budget) *running {
 		o.Listen = "127.0.0.1:0"
 	}
 	o.Address = "source.tcp.test"
-	r := &running{t: t, sink: newMemorySink(), m: &metrics.Source{}, budget: budget, ended: make(chan error, 1)}
+	r := &running{t: t, appender: newMemorySink(), m: &metrics.Source{}, budget: budget, ended: make(chan error, 1)}
 	var err error
 	r.TCP, err = New(o, Deps{
-		Sink: r.sink, IDs: record.NewIDs(time.Unix(0, 0)), Metrics: r.m, Budget: budget,
+		Appender: r.appender, IDs: record.NewIDs(time.Unix(0, 0)), Metrics: r.m, Budget: budget,
 		Log: hclog.New(&hclog.LoggerOptions{Output: testWriter{t}, Level: hclog.Info}),
 	})
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 
 func newSource(t *testing.T, o Options) *TCP {
 	t.Helper()
-	s, err := New(o, Deps{Sink: newMemorySink(), IDs: record.NewIDs(time.Now()), Metrics: &metrics.Source{}, Budget: NewBudget(0)})
+	s, err := New(o, Deps{Appender: newMemorySink(), IDs: record.NewIDs(time.Now()), Metrics: &metrics.Source{}, Budget: NewBudget(0)})
 	if err != nil {
 		t.Fatal(err)
 	}

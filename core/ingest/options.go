@@ -8,8 +8,8 @@ import (
 	"github.com/skidway/skidway/core/record"
 )
 
-// Sink takes what was received. Append returns when the group is in the spool; the group is the caller's again.
-type Sink interface {
+// Appender takes what was received. Append returns when the group is in the spool; the group is the caller's again.
+type Appender interface {
 	Append(ctx context.Context, g *record.Group) error
 }
 

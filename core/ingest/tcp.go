@@ -18,9 +18,9 @@ import (
 
 // Deps are what a source works with. All are needed but Log.
 type Deps struct {
-	Sink    Sink
-	IDs     *record.IDs
-	Metrics *metrics.Source
+	Appender Appender
+	IDs      *record.IDs
+	Metrics  *metrics.Source
 	// Budget is shared by all sources of the router.
 	Budget *Budget
 	// Log: nil, nothing is logged.
@@ -31,7 +31,7 @@ type Deps struct {
 type TCP struct {
 	o         Options
 	allowFrom []netip.Prefix
-	sink      Sink
+	appender  Appender
 	ids       *record.IDs
 	metrics   *metrics.Source
 	budget    *Budget
@@ -59,12 +59,12 @@ func New(o Options, d Deps) (*TCP, error) {
 	if err := o.Validate(); err != nil {
 		return nil, fmt.Errorf("configure %s: %w", o.Address, err)
 	}
-	if d.Sink == nil || d.IDs == nil || d.Metrics == nil || d.Budget == nil {
-		return nil, fmt.Errorf("configure %s: a sink, ids, metrics and a budget are needed", o.Address)
+	if d.Appender == nil || d.IDs == nil || d.Metrics == nil || d.Budget == nil {
+		return nil, fmt.Errorf("configure %s: an appender, ids, metrics and a budget are needed", o.Address)
 	}
 	o = o.withDefaults()
 	t := &TCP{
-		o: o, allowFrom: unmapped(o.AllowFrom), sink: d.Sink, ids: d.IDs, metrics: d.Metrics, budget: d.Budget, log: d.Log,
+		o: o, allowFrom: unmapped(o.AllowFrom), appender: d.Appender, ids: d.IDs, metrics: d.Metrics, budget: d.Budget, log: d.Log,
 		conns: newConnections(&o), handshakeTimeout: defaultHandshakeTimeout, draining: make(chan struct{}), done: make(chan struct{}),
 	}
 	if t.log == nil {
@@ -195,7 +195,7 @@ func (t *TCP) stopper(ctx context.Context, stop context.CancelFunc, ln *net.TCPL
 // Drain ends intake in order and returns when Run has ended, or with ctx's error. No connection is accepted any more
 // but those that wait already. Each connection is half-closed, which tells its sender, and read until the sender closes
 // it, is silent for 200 ms, or a quarter of the time until ctx's deadline is over; then it is closed. A record whose end has not come by then is counted, logged and lost, as
-// are records that the sink has not taken. When ctx ends first, the caller ends Run's context.
+// are records that the appender has not taken. When ctx ends first, the caller ends Run's context.
 func (t *TCP) Drain(ctx context.Context) error {
 	d := &drain{}
 	if deadline, ok := ctx.Deadline(); ok {

@@ -16,10 +16,10 @@ func TestRecordsAndOrigin(t *testing.T) {
 	before := time.Now()
 	c := r.dial()
 	r.send(c, "one\ntwo\r\n\n\x00\xff\xfe\n")
-	r.sink.wait(t, 3)
+	r.appender.wait(t, 3)
 	r.send(c, "more\n")
-	got := r.sink.wait(t, 4)
-	if diff := cmp.Diff([]string{"one", "two", "\x00\xff\xfe", "more"}, r.sink.data()); diff != "" {
+	got := r.appender.wait(t, 4)
+	if diff := cmp.Diff([]string{"one", "two", "\x00\xff\xfe", "more"}, r.appender.data()); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)
 	}
 	local := c.LocalAddr().(*net.TCPAddr)
@@ -59,12 +59,12 @@ func TestEndOfConnection(t *testing.T) {
 			r := start(t, Options{Framing: test.framing})
 			c := r.dial()
 			r.send(c, test.send)
-			r.sink.wait(t, 1)
+			r.appender.wait(t, 1)
 			if err := test.end(c); err != nil {
 				t.Fatal(err)
 			}
 			r.reach("the connection to end", &r.m.Connections, 0)
-			if diff := cmp.Diff(test.want, r.sink.data()); diff != "" {
+			if diff := cmp.Diff(test.want, r.appender.data()); diff != "" {
 				t.Errorf("records (-want +got):\n%s", diff)
 			}
 			if got := r.m.Unaccepted.Load(); got != test.unaccepted {
@@ -106,8 +106,8 @@ func TestOversizeOverManyReads(t *testing.T) {
 			test.o.MaxRecordBytes = limit
 			r := start(t, test.o)
 			r.send(r.dial(), test.input)
-			got := r.sink.wait(t, len(test.want))
-			if diff := cmp.Diff(test.want, r.sink.data()); diff != "" {
+			got := r.appender.wait(t, len(test.want))
+			if diff := cmp.Diff(test.want, r.appender.data()); diff != "" {
 				t.Fatalf("records differ")
 			}
 			for i, g := range got {
@@ -136,7 +136,7 @@ func TestLargestRecord(t *testing.T) {
 		r.send(c, rest[:n])
 		rest = rest[n:]
 	}
-	if got := r.sink.wait(t, 1)[0]; got.Data != big || got.Origin.Truncated {
+	if got := r.appender.wait(t, 1)[0]; got.Data != big || got.Origin.Truncated {
 		t.Errorf("record has %d bytes, truncated %v; want %d, false", len(got.Data), got.Origin.Truncated, len(big))
 	}
 }
@@ -147,7 +147,7 @@ func TestGarbageInsteadOfCounts(t *testing.T) {
 	r.send(c, "1 a<13>text")
 	closed(t, c)
 	r.reach("framing errors", &r.m.FramingErrors, 1)
-	if diff := cmp.Diff([]string{"a"}, r.sink.data()); diff != "" {
+	if diff := cmp.Diff([]string{"a"}, r.appender.data()); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)
 	}
 }
@@ -164,7 +164,7 @@ func TestAllowFrom(t *testing.T) {
 		}
 		defer c.Close()
 		r.send(c, "allowed\n")
-		if got := r.sink.wait(t, i+1)[i].Origin.Peer; got != from {
+		if got := r.appender.wait(t, i+1)[i].Origin.Peer; got != from {
 			t.Errorf("peer = %s, want %s", got, from)
 		}
 	}
@@ -176,7 +176,7 @@ func TestConnectionLimits(t *testing.T) {
 			r := start(t, o)
 			for i := range 3 {
 				r.send(r.dial(), "in\n")
-				r.sink.wait(t, i+1)
+				r.appender.wait(t, i+1)
 			}
 			for range 50 {
 				closed(t, r.dial())
@@ -195,11 +195,11 @@ func TestLimitIsFreedByAnEnd(t *testing.T) {
 	r := start(t, Options{MaxConnections: 1})
 	c := r.dial()
 	r.send(c, "a\n")
-	r.sink.wait(t, 1)
+	r.appender.wait(t, 1)
 	_ = c.Close()
 	eventually(t, "a place", func() bool { r.conns.mu.Lock(); defer r.conns.mu.Unlock(); return len(r.conns.open) == 0 })
 	r.send(r.dial(), "b\n")
-	r.sink.wait(t, 2)
+	r.appender.wait(t, 2)
 }
 
 func TestIdleTimeout(t *testing.T) {
@@ -208,7 +208,7 @@ func TestIdleTimeout(t *testing.T) {
 	r.send(c, "a\nhalf")
 	closed(t, c)
 	r.reach("the connection to end", &r.m.Connections, 0)
-	if diff := cmp.Diff([]string{"a"}, r.sink.data()); diff != "" {
+	if diff := cmp.Diff([]string{"a"}, r.appender.data()); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)
 	}
 	if got := r.m.Unaccepted.Load(); got != 1 {
@@ -216,18 +216,18 @@ func TestIdleTimeout(t *testing.T) {
 	}
 }
 
-// TestBackpressureIsNotIdleness blocks the sink for longer than the idle timeout.
+// TestBackpressureIsNotIdleness blocks the appender for longer than the idle timeout.
 func TestBackpressureIsNotIdleness(t *testing.T) {
 	r := start(t, Options{IdleTimeout: 50 * time.Millisecond})
-	release := r.sink.block()
+	release := r.appender.block()
 	c := r.dial()
 	r.send(c, "a\n")
-	r.sink.until(t, "an append that waits", func() bool { return r.sink.waiting == 1 })
+	r.appender.until(t, "an append that waits", func() bool { return r.appender.waiting == 1 })
 	r.send(c, "b\n")
 	late := time.NewTimer(100 * time.Millisecond)
 	<-late.C
 	release()
-	r.sink.wait(t, 2)
+	r.appender.wait(t, 2)
 }
 
 func TestNewRefuses(t *testing.T) {

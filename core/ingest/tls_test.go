@@ -40,26 +40,26 @@ func TestTLS(t *testing.T) {
 	big := strings.Repeat("x", 200_000)
 	c := mustTLS(r, config)
 	r.send(c, "a\n"+big+"\nhalf")
-	if got := r.sink.wait(t, 2); got[1].Data != big {
+	if got := r.appender.wait(t, 2); got[1].Data != big {
 		t.Errorf("second record has %d bytes, want %d", len(got[1].Data), len(big))
 	}
 	// With its closure alert the client closes in order.
 	if err := c.CloseWrite(); err != nil {
 		t.Fatal(err)
 	}
-	if got := r.sink.wait(t, 3)[2].Data; got != "half" {
+	if got := r.appender.wait(t, 3)[2].Data; got != "half" {
 		t.Errorf("last record = %q, want half", got)
 	}
 
 	// Without it, anybody might have ended the TCP connection.
 	c = mustTLS(r, config)
 	r.send(c, "b\ncut off")
-	r.sink.wait(t, 4)
+	r.appender.wait(t, 4)
 	if err := c.NetConn().Close(); err != nil {
 		t.Fatal(err)
 	}
 	r.reach("unaccepted records", &r.m.Unaccepted, 1)
-	if got := len(r.sink.all()); got != 4 {
+	if got := len(r.appender.all()); got != 4 {
 		t.Errorf("records = %d, want 4", got)
 	}
 	if got := r.CertificateNotAfter(); time.Until(got) > time.Hour || time.Until(got) < 0 {
@@ -80,8 +80,8 @@ func TestTLSInSmallPieces(t *testing.T) {
 		want = append(want, record)
 		r.send(c, record+"\n")
 	}
-	r.sink.wait(t, len(want))
-	if diff := cmp.Diff(want, r.sink.data()); diff != "" {
+	r.appender.wait(t, len(want))
+	if diff := cmp.Diff(want, r.appender.data()); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)
 	}
 }
@@ -154,7 +154,7 @@ func TestClientCertificates(t *testing.T) {
 				t.Fatal(err)
 			}
 			r.send(c, "a\n")
-			if got := r.sink.wait(t, 1)[0].Origin.ClientName; got != test.want {
+			if got := r.appender.wait(t, 1)[0].Origin.ClientName; got != test.want {
 				t.Errorf("client name = %q, want %q", got, test.want)
 			}
 		})
@@ -204,7 +204,7 @@ func TestCertificateRotation(t *testing.T) {
 		}
 		records++
 		r.send(c, what+"\n")
-		r.sink.wait(t, records)
+		r.appender.wait(t, records)
 		return c
 	}
 	first := serves("at first", 2)
@@ -216,7 +216,7 @@ func TestCertificateRotation(t *testing.T) {
 	serves("with both replaced", 10)
 	records++
 	r.send(first, "a connection from before goes on\n")
-	r.sink.wait(t, records)
+	r.appender.wait(t, records)
 
 	replace(t, f.cert, "CERTIFICATE", []byte("damaged"))
 	serves("with a damaged certificate", 10)
@@ -276,7 +276,7 @@ func TestGarbageOnTLSPort(t *testing.T) {
 	}
 	closed(t, c)
 	r.reach("tls errors", &r.m.TLSErrors, 1)
-	if got := len(r.sink.all()); got != 0 {
+	if got := len(r.appender.all()); got != 0 {
 		t.Errorf("records = %d, want 0", got)
 	}
 }
@@ -296,7 +296,7 @@ func TestSlowHandshake(t *testing.T) {
 	slow := r.dial()
 	c := mustTLS(r, &tls.Config{RootCAs: ca.pool(), ServerName: "127.0.0.1"})
 	r.send(c, "a\n")
-	r.sink.wait(t, 1)
+	r.appender.wait(t, 1)
 	closed(t, slow)
 	r.reach("tls errors", &r.m.TLSErrors, 1)
 }

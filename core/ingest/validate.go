@@ -63,6 +63,9 @@ func (o *Options) plaintext(addr string) error {
 
 func loopback(addr netip.Addr) bool { return addr.Unmap().IsLoopback() }
 
+// Defaults returns what zero fields stand for.
+func Defaults() Options { return Options{}.withDefaults() }
+
 // withDefaults returns the options without zero fields where those have a default.
 func (o Options) withDefaults() Options {
 	if o.Listen == "" {

@@ -1,5 +1,4 @@
-// Package metrics declares every metric the router keeps, with its unit and help text, as data, and the counters
-// themselves. It exports nothing over the network.
+// Package metrics holds the counters of sources and destinations. It exports nothing over the network.
 package metrics
 
 import "sync/atomic"

@@ -8,9 +8,9 @@ import (
 	"github.com/skidway/skidway/core/delivery"
 )
 
-// codec is gRPC's protobuf codec, with the two messages that carry the load written by hand: a *delivery.Batch is
-// encoded as DeliverRequest, a *verdictMessage decoded from DeliverResponse. The bytes are standard protobuf. It is safe
-// for concurrent use.
+// codec is gRPC's protobuf codec, with the two messages that carry the load written by hand: a *delivery.Batch, also an
+// outgoing one, is encoded as DeliverRequest, a *verdictMessage decoded from DeliverResponse. The bytes are standard
+// protobuf. It is safe for concurrent use.
 type codec struct {
 	stock encoding.CodecV2
 	loans loans
@@ -23,10 +23,18 @@ func (c *codec) Name() string { return proto.Name }
 
 // Marshal encodes v.
 func (c *codec) Marshal(v any) (mem.BufferSlice, error) {
-	if b, ok := v.(*delivery.Batch); ok {
-		return encodeBatch(b, &c.loans)
+	switch v := v.(type) {
+	case *delivery.Batch:
+		return encodeBatch(v, &c.loans)
+	case *outgoing:
+		p, err := encodeBatch(v.batch, &c.loans)
+		if err == nil {
+			v.encoded.Store(v.batch.ID)
+		}
+		return p, err
+	default:
+		return c.stock.Marshal(v)
 	}
-	return c.stock.Marshal(v)
 }
 
 // Unmarshal decodes data into v, which keeps no reference to it.

@@ -141,6 +141,18 @@ func TestEncodeRefuses(t *testing.T) {
 	}
 }
 
+func TestEncodesTheLargestRecord(t *testing.T) {
+	const largest = 3584 << 10 // of max_record_bytes
+	p, err := newCodec().Marshal(testBatch(1, strings.Repeat("x", largest)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := p.Len(); n <= largest || n > 4<<20 {
+		t.Errorf("the message has %d bytes; gRPC takes 4 MiB by default", n)
+	}
+	p.Free()
+}
+
 func TestEncodeMendsText(t *testing.T) {
 	b := testBatch(1, "a")
 	b.Resolved = map[string]string{"path": "a\xffb"}

@@ -87,7 +87,8 @@ func (c *collected) groups(m *pluginv1.CollectResponse, now time.Time) iter.Seq[
 				Sizes: sizes[:n:n],
 				Data:  data[:bytes:bytes],
 			}
-			if g.Origin.ReceivedUnixNano <= 0 {
+			// A record from the future would keep those behind it from growing too old.
+			if g.Origin.ReceivedUnixNano <= 0 || g.Origin.ReceivedUnixNano > now.UnixNano() {
 				g.Origin.ReceivedUnixNano = now.UnixNano()
 			}
 			if !yield(&g) {
@@ -98,7 +99,7 @@ func (c *collected) groups(m *pluginv1.CollectResponse, now time.Time) iter.Seq[
 	}
 }
 
-// sender is the host's side of a Collect stream, which is closed while acknowledgements may be under way.
+// sender is the host's side of a Collect stream, which is drained and closed while acknowledgements may be under way.
 type sender struct {
 	mu     sync.Mutex
 	stream grpc.ClientStream
@@ -117,6 +118,16 @@ func (s *sender) ack(id, credit uint64) error {
 	return s.stream.SendMsg(&s.msg)
 }
 
+// drain tells the source to end once everything is acknowledged. It may wait for a source that does not read.
+func (s *sender) drain() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.msg.Drain = true
+	if !s.closed {
+		_ = s.stream.SendMsg(&s.msg) // an error says that the stream is over, and its receiver says why
+	}
+}
+
 // close closes the host's side.
 func (s *sender) close() {
 	s.mu.Lock()
@@ -125,8 +136,9 @@ func (s *sender) close() {
 	_ = s.stream.CloseSend()
 }
 
-func (s *sender) halfClosed() bool {
+// draining says whether the source was told to end.
+func (s *sender) draining() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.closed
+	return s.msg.Drain
 }

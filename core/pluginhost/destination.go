@@ -22,6 +22,9 @@ func newDestination(o Options, t timings) *Destination {
 // Status returns the state of the plugin.
 func (d *Destination) Status() Status { return d.sup.current() }
 
+// Hurry implements delivery.Destination: starts are at most half a second apart from now on.
+func (d *Destination) Hurry() { d.sup.hurry() }
+
 // Connect starts the plugin and returns a session with it. It tries again, with the delays of supervision, until it
 // succeeds or ctx is done, and returns ctx's error then; no process is left. ctx does not bound the session.
 func (d *Destination) Connect(ctx context.Context) (delivery.Session, error) {

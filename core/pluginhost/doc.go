@@ -1,7 +1,7 @@
 // Package pluginhost runs plugins: it starts one process for each source or destination block, speaks the protocol of
 // package proto with it, keeps its log lines, and starts it again when it ends or hangs.
 //
-// Destination implements delivery.Destination for lanes, Source feeds a Sink from a source plugin, and Describe,
+// Destination implements delivery.Destination for lanes, Source feeds a Appender from a source plugin, and Describe,
 // CheckFile and ValidateConfig serve whoever loads a configuration. The package cuts no batches and judges no verdict:
 // it hands both over. Everything that comes from a plugin (handshake, messages, log lines) is treated as hostile and
 // bounded.

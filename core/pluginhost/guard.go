@@ -30,8 +30,8 @@ type guard struct {
 	stop chan stopRequest
 	// activity says whether batches are outstanding and how many signs of life about them came so far.
 	activity func() (outstanding bool, signs uint64)
-	// halfClosed says whether the host has closed its side. It is read when the stream is over.
-	halfClosed func() bool
+	// drains says whether the plugin was told to end its stream. It is read when the stream is over.
+	drains func() bool
 }
 
 // newGuard opens the stream of a method. Its life is not bounded by ctx, but by the guard.
@@ -78,14 +78,28 @@ func (r stopRequest) cause() cause {
 	return stopped
 }
 
-// run blocks until the plugin is gone, and says how it ended. Ended in order without being asked to is orderly.
-func (g *guard) run() (end delivery.End, orderly bool) {
+// manner is how a plugin ended, beyond what a lane needs to know.
+type manner uint8
+
+const (
+	// failed: it broke, or was ended.
+	failed manner = iota
+	// asked: it was told to.
+	asked
+	// orderly: it ended its stream with OK, unasked.
+	orderly
+	// left: it ended its stream with ABORTED, which says that it ends on purpose.
+	left
+)
+
+// run blocks until the plugin is gone, and says how it ended.
+func (g *guard) run() (end delivery.End, how manner) {
 	since := time.Now()
 	why, reason := g.watch(since)
 	proc, t := g.op.proc, g.sup.t
 	switch why {
 	case streamOver:
-		if !errors.Is(g.err, io.EOF) {
+		if !errors.Is(g.err, io.EOF) && status.Code(g.err) != codes.Aborted {
 			proc.exitsWithin(t.exit) // how it ended says more than how its connection did
 		}
 	case processExit:
@@ -103,13 +117,13 @@ func (g *guard) run() (end delivery.End, orderly bool) {
 		err = g.op.end(t)
 	}
 	g.awaitReceiver(t.exit)
-	end, orderly = g.classify(why, reason, selfEnded)
+	end, how = g.classify(why, reason, selfEnded)
 	if err != nil {
 		end.Reason += "; " + err.Error()
 		g.sup.log.Error("plugin process not ended", "pid", proc.pid, "error", err)
 	}
-	g.sup.ended(end, orderly, since, g.op, !proc.hasExited())
-	return end, orderly
+	g.sup.ended(end, how, since, g.op, !proc.hasExited())
+	return end, how
 }
 
 func (g *guard) awaitReceiver(d time.Duration) {
@@ -121,9 +135,13 @@ func (g *guard) awaitReceiver(d time.Duration) {
 	}
 }
 
-func (g *guard) classify(why cause, reason string, selfEnded bool) (end delivery.End, orderly bool) {
-	if why == hung || why == stopped || why == atFault {
-		return delivery.End{Reason: reason, SelfCaused: why == atFault}, false
+func (g *guard) classify(why cause, reason string, selfEnded bool) (end delivery.End, how manner) {
+	switch why {
+	case stopped:
+		return delivery.End{Reason: reason}, asked
+	case hung, atFault:
+		return delivery.End{Reason: reason, SelfCaused: why == atFault}, failed
+	case streamOver, processExit:
 	}
 	var streamErr error
 	select {
@@ -132,8 +150,13 @@ func (g *guard) classify(why cause, reason string, selfEnded bool) (end delivery
 	default:
 	}
 	closed := errors.Is(streamErr, io.EOF)
-	if closed && g.halfClosed() {
-		return delivery.End{Drained: true, Reason: "drained"}, false
+	if closed && g.drains() {
+		return delivery.End{Drained: true, Reason: "drained"}, asked
+	}
+	st := status.Convert(streamErr)
+	message := g.op.log.message(st.Message())
+	if st.Code() == codes.Aborted {
+		return delivery.End{Reason: "it ended itself: " + message}, left
 	}
 	text, self := describeExit(g.op.proc.state)
 	if words := g.op.log.lastWords(); words != "" {
@@ -141,13 +164,11 @@ func (g *guard) classify(why cause, reason string, selfEnded bool) (end delivery
 	}
 	switch {
 	case closed && (!selfEnded || g.op.proc.state.Success()):
-		return delivery.End{Reason: "it closed its stream in order, unasked"}, true
+		return delivery.End{Reason: "it closed its stream in order, unasked"}, orderly
 	case selfEnded:
-		return delivery.End{SelfCaused: self, Reason: text}, false
+		return delivery.End{SelfCaused: self, Reason: text}, failed
 	default:
-		st := status.Convert(streamErr)
-		message := g.op.log.clean(shorten(st.Message(), maxText), true)
-		return delivery.End{SelfCaused: true, Reason: fmt.Sprintf("it broke its stream: %s (%s)", message, st.Code())}, false
+		return delivery.End{SelfCaused: true, Reason: fmt.Sprintf("it broke its stream: %s (%s)", message, st.Code())}, failed
 	}
 }
 

@@ -180,7 +180,7 @@ func TestLogIsRateLimitedAndCounts(t *testing.T) {
 	}
 	now = now.Add(2 * dropReport)
 	_, _ = io.WriteString(s, "and on\n")
-	if out := log.String(); !strings.Contains(out, "plugin log lines dropped: block=\"\" lines=") || !strings.Contains(out, "[ERROR] test: and on") {
+	if out := log.String(); !strings.Contains(out, "plugin log lines dropped: destination=\"\" lines=") || !strings.Contains(out, "[ERROR] test: and on") {
 		t.Errorf("log lacks the report, or what follows a crash is no error:\n%s", out[len(out)-300:])
 	}
 	l.finish()

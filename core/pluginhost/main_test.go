@@ -14,6 +14,9 @@ func TestMain(m *testing.M) {
 		case "testplugin":
 			runTestPlugin(os.Args[2:])
 			return
+		case "sdkplugin":
+			runSDKPlugin()
+			return
 		case "--describe":
 			runTestDescribe()
 			return

@@ -114,7 +114,7 @@ func (op *opened) open(ctx context.Context, o *Options, t timings, role pluginv1
 // callFailure explains why a call came back with an error.
 func (op *opened) callFailure(call string, within time.Duration, t timings, err error) error {
 	st := status.Convert(err)
-	message := op.log.clean(shorten(st.Message(), maxText), len(st.Message()) > maxText)
+	message := op.log.message(st.Message())
 	e := &StartError{Err: err}
 	switch st.Code() {
 	case codes.InvalidArgument, codes.FailedPrecondition:

@@ -3,6 +3,7 @@ package pluginhost
 import (
 	"os"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -62,6 +63,14 @@ type Options struct {
 	// Restarts counts processes started after the first, LogLinesDropped the log lines over the rate limit. Nil: not
 	// counted.
 	Restarts, LogLinesDropped *metrics.Counter
+}
+
+// addressKey is under which key log lines name the block: "source" or "destination".
+func (o Options) addressKey() string {
+	if strings.HasPrefix(o.Address, "source.") {
+		return "source"
+	}
+	return "destination"
 }
 
 func (o Options) withDefaults() Options {

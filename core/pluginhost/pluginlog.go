@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -38,7 +39,7 @@ type pluginLog struct {
 
 func newPluginLog(o *Options) *pluginLog {
 	return &pluginLog{
-		log:     o.Log.Named(o.Executable.Name).With("block", o.Address),
+		log:     o.Log.Named(o.Executable.Name).With(o.addressKey(), o.Address),
 		scrub:   newScrubber(o.Secrets),
 		dropped: o.LogLinesDropped,
 		now:     time.Now,
@@ -88,6 +89,12 @@ func (l *pluginLog) clean(s string, cut bool) string {
 		return escape(l.scrub.scrubCut(s), maxLine)
 	}
 	return escape(l.scrub.scrub(s), maxLine)
+}
+
+// message makes what a plugin says in an answer harmless. A text that comes close to the protocol's limit may have been
+// cut there by the plugin, within a secret.
+func (l *pluginLog) message(s string) string {
+	return l.clean(shorten(s, maxText), len(s) > maxText-utf8.UTFMax)
 }
 
 func (l *pluginLog) remember(message string) {

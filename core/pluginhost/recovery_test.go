@@ -58,3 +58,30 @@ func TestNoSuccessorBesideAStuckProcess(t *testing.T) {
 		t.Errorf("await after it has ended: %v", err)
 	}
 }
+
+func TestADrainDoesNotWaitOutALongPause(t *testing.T) {
+	o, _ := testOptions(t)
+	tm := fastTimings()
+	tm.backoff.last = time.Hour
+	sup := newSupervisor(o, tm, pluginv1.Role_ROLE_DESTINATION)
+	sup.set(func(st *Status) { st.NextStart = time.Now().Add(time.Hour) })
+	waited := make(chan error, 1)
+	go func() { waited <- sup.await(t.Context()) }()
+	sup.hurry()
+	select {
+	case err := <-waited:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("it waits on although time is short")
+	}
+	sup.set(func(st *Status) { st.NextStart = time.Now().Add(time.Hour) })
+	began := time.Now()
+	if err := sup.await(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if time.Since(began) < tm.backoff.first {
+		t.Error("starts follow each other without a pause")
+	}
+}

@@ -19,6 +19,9 @@ var (
 	errSendClosed   = errors.New("session drains: nothing can be sent any more")
 )
 
+// maxHeldBytes bounds what a plugin may declare to hold.
+const maxHeldBytes = 1 << 40
+
 // session is one stream to one process. Three goroutines serve it, all of which end with it: a sender, so that a plugin
 // that does not read never blocks the lane; a receiver; and the guard, which ends stream and process.
 type session struct {
@@ -28,6 +31,7 @@ type session struct {
 	// queue holds what the lane handed over and the sender has not sent: at most the window.
 	queue chan *delivery.Batch
 	sent  chan struct{} // closed when the sender has ended
+	out   outgoing
 	// verdicts has room for a window of answers, so that the receiver rarely waits for the lane.
 	verdicts chan delivery.Verdict
 	// quit is closed by Stop: what still comes is not delivered.
@@ -51,6 +55,13 @@ type session struct {
 	largest atomic.Int64
 }
 
+// outgoing is what the sender sends: one batch after the other. Their ids rise.
+type outgoing struct {
+	batch *delivery.Batch
+	// encoded is the id of the last batch that nobody looks at any more but through loans.
+	encoded atomic.Uint64
+}
+
 var _ delivery.Session = (*session)(nil)
 
 func newSession(ctx context.Context, sup *supervisor, op *opened) (*session, error) {
@@ -66,6 +77,7 @@ func newSession(ctx context.Context, sup *supervisor, op *opened) (*session, err
 			Ordered:       c.GetOrdered(),
 			ResumeAfter:   record.Position(op.resumeAfter),
 			MaxBatchBytes: int(min(c.GetMaxBatchBytes(), proto.MaxBatchBytes)),
+			MaxHeldBytes:  int64(min(c.GetMaxHeldBytes(), maxHeldBytes)),
 		},
 		queue:    make(chan *delivery.Batch, sup.o.MaxInFlight),
 		sent:     make(chan struct{}),
@@ -73,7 +85,7 @@ func newSession(ctx context.Context, sup *supervisor, op *opened) (*session, err
 		quit:     make(chan struct{}),
 		done:     make(chan struct{}),
 	}
-	g.activity, g.halfClosed = s.activity, s.drained.Load
+	g.activity, g.drains = s.activity, s.drained.Load
 	go s.send()
 	go s.receive()
 	go func() {
@@ -155,7 +167,8 @@ func (s *session) send() {
 				_ = s.stream.CloseSend()
 				return
 			}
-			if err := s.stream.SendMsg(b); err != nil {
+			s.out.batch = b
+			if err := s.stream.SendMsg(&s.out); err != nil {
 				if !errors.Is(err, io.EOF) { // else the receiver learns why
 					s.giveUp(stopRequest{reason: "send batch: " + err.Error()})
 				}
@@ -180,6 +193,9 @@ func (s *session) receive() {
 		if err := s.stream.RecvMsg(&m); err != nil {
 			s.err = err
 			return
+		}
+		if m.BatchID > s.out.encoded.Load() {
+			m.BatchID = 0 // the lane would use again what the sender may still read
 		}
 		s.note(&m.Verdict)
 		m.Message = scrub.scrub(m.Message)

@@ -226,8 +226,8 @@ func TestVerdictsAreBounded(t *testing.T) {
 	s := connect(t, newDestination(o, fastTimings()))
 	send(t, s, testBatch(1, "wrong", "second"))
 	v := verdict(t, s)
-	if v.BatchID != 999 || v.Outcome != delivery.Partial || len(v.Records) != 3 {
-		t.Fatalf("verdict of batch %d, outcome %d, %d records; want 999, partial, 3", v.BatchID, v.Outcome, len(v.Records))
+	if v.BatchID != 0 || v.Outcome != delivery.Partial || len(v.Records) != 3 {
+		t.Fatalf("verdict of batch %d, outcome %d, %d records; want 0 for one that was never sent, partial, 3", v.BatchID, v.Outcome, len(v.Records))
 	}
 	if r := v.Records[0]; r.Outcome != 0 || len(r.Reason) > maxText {
 		t.Errorf("record verdict with outcome %d and a reason of %d bytes", r.Outcome, len(r.Reason))
@@ -235,6 +235,26 @@ func TestVerdictsAreBounded(t *testing.T) {
 	send(t, s, testBatch(2, "secret"))
 	if v := verdict(t, s); v.Code != delivery.Invalid || v.Message != "bad token (sensitive)" {
 		t.Errorf("verdict %+v, want the secret scrubbed", v)
+	}
+}
+
+// TestAnswersToWhatWasNotSentAreAboutNoBatch has a plugin answer batches that the sender may still be reading: the lane
+// would use their memory for others.
+func TestAnswersToWhatWasNotSentAreAboutNoBatch(t *testing.T) {
+	o, _ := testOptions(t)
+	s := connect(t, newDestination(o, fastTimings()))
+	send(t, s, testBatch(1, "ahead"))
+	for _, want := range []uint64{1, 0, 0} {
+		if v := verdict(t, s); v.BatchID != want || v.Outcome != delivery.Accepted {
+			t.Errorf("verdict %+v, want batch %d accepted", v, want)
+		}
+	}
+	if outstanding, _ := s.activity(); outstanding {
+		t.Error("a batch without a verdict is left")
+	}
+	send(t, s, testBatch(2, "ignore"))
+	if outstanding, _ := s.activity(); !outstanding {
+		t.Error("the answer that came too early counts")
 	}
 }
 

@@ -3,14 +3,15 @@ package pluginhost
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/skidway/skidway/core/record"
 	pluginv1 "github.com/skidway/skidway/proto/skidway/plugin/v1"
 )
 
-// Sink takes what a source plugin produced. Append returns when the group is accepted; the group is the caller's again.
-type Sink interface {
+// Appender takes what a source plugin produced. Append returns when the group is accepted; the group is the caller's again.
+type Appender interface {
 	Append(ctx context.Context, g *record.Group) error
 }
 
@@ -27,16 +28,17 @@ func newSource(o Options, t timings) *Source {
 // Status returns the state of the plugin.
 func (s *Source) Status() Status { return s.sup.current() }
 
-// Run starts the plugin, and again whenever it ends, and appends what it produces to sink, until the source comes to its
-// end or ctx is done. Then it drains: the plugin stops producing and what it sends within DrainTimeout is still
-// appended. It returns nil, or the first error of an Append, once the process is gone.
-func (s *Source) Run(ctx context.Context, sink Sink) error {
+// Run starts the plugin, and again whenever it ends, and appends what it produces to appender, until the source comes to its
+// end or ctx is done. Then it drains: the plugin stops producing, and what it still sends is appended and acknowledged.
+// A plugin that has not ended its stream after three quarters of DrainTimeout gets no further acknowledgement, and one
+// that has not at the deadline is ended. Run returns nil, or the first error of an Append, once the process is gone.
+func (s *Source) Run(ctx context.Context, appender Appender) error {
 	for {
 		op, err := s.sup.connect(ctx)
 		if err != nil {
 			return nil // nothing runs, so there is nothing to drain
 		}
-		c, err := newCollector(ctx, s.sup, op, sink)
+		c, err := newCollector(ctx, s.sup, op, appender)
 		if err != nil {
 			_ = op.end(s.sup.t)
 			s.sup.failed(startError(ctx, &s.sup.o, op.callFailure("Collect", s.sup.t.open, s.sup.t, err)))
@@ -55,7 +57,7 @@ func (s *Source) Run(ctx context.Context, sink Sink) error {
 // collector is one Collect stream. Its receiver appends and acknowledges; the guard ends stream and process.
 type collector struct {
 	*guard
-	sink Sink
+	appender Appender
 	// checked turns messages into groups.
 	checked collected
 
@@ -64,16 +66,16 @@ type collector struct {
 	send sender
 }
 
-func newCollector(ctx context.Context, sup *supervisor, op *opened, sink Sink) (*collector, error) {
+func newCollector(ctx context.Context, sup *supervisor, op *opened, appender Appender) (*collector, error) {
 	g, err := newGuard(ctx, sup, op, &pluginv1.SourceService_ServiceDesc.Streams[0],
 		pluginv1.SourceService_Collect_FullMethodName)
 	if err != nil {
 		return nil, err
 	}
-	c := &collector{guard: g, sink: sink, checked: collected{source: sup.o.Address, ids: sup.o.IDs, window: uint64(sup.o.MaxInFlight)}}
+	c := &collector{guard: g, appender: appender, checked: collected{source: sup.o.Address, ids: sup.o.IDs, window: uint64(sup.o.MaxInFlight)}}
 	c.send.stream = g.stream
 	g.activity = func() (bool, uint64) { return false, 0 } // a source may be silent; its health is asked for
-	g.halfClosed = c.send.halfClosed
+	g.drains = c.send.draining
 	return c, nil
 }
 
@@ -93,7 +95,7 @@ func (c *collector) run(ctx context.Context) (finished bool, err error) {
 		c.drain(cancel)
 	})
 
-	end, orderly := c.guard.run()
+	_, how := c.guard.run()
 	<-received // what was received in whole is appended, however long it has to wait for room
 	if !stopDrain() {
 		<-drained
@@ -101,25 +103,31 @@ func (c *collector) run(ctx context.Context) (finished bool, err error) {
 	if c.appendErr != nil && ctx.Err() == nil {
 		return false, c.appendErr
 	}
-	return orderly && !end.Drained, nil
+	return how == orderly, nil
 }
 
-// drain closes the host's side, and gives the plugin up at the deadline.
+// drain tells the plugin to end its stream once everything it sent is acknowledged. Late in DrainTimeout it closes the
+// host's side, which a plugin that waits for no message notices too, and at the deadline gives the plugin up.
 func (c *collector) drain(cancel context.CancelFunc) {
-	closed := make(chan struct{})
-	go func() { // it waits for an acknowledgement that the plugin does not read
-		defer close(closed)
-		c.send.close()
-	}()
-	t := time.NewTimer(c.sup.o.DrainTimeout)
+	var sends sync.WaitGroup // each may wait for a plugin that does not read
+	defer sends.Wait()
+	sends.Go(c.send.drain)
+	begun, timeout := time.Now(), c.sup.o.DrainTimeout
+	t := time.NewTimer(timeout - timeout/4)
 	defer t.Stop()
 	select {
 	case <-c.over:
+		return
 	case <-t.C:
-		c.giveUp(stopRequest{reason: fmt.Sprintf("it did not end within %s of the drain", c.sup.o.DrainTimeout)})
+	}
+	sends.Go(c.send.close)
+	t.Reset(timeout - time.Since(begun))
+	select {
+	case <-c.over:
+	case <-t.C:
+		c.giveUp(stopRequest{reason: fmt.Sprintf("it did not end within %s of the drain", timeout)})
 		cancel()
 	}
-	<-closed
 }
 
 // receive appends what comes until the stream ends.
@@ -138,7 +146,7 @@ func (c *collector) receive(ctx context.Context) {
 			return
 		}
 		for g := range c.checked.groups(&m, time.Now()) {
-			if err := c.sink.Append(ctx, g); err != nil {
+			if err := c.appender.Append(ctx, g); err != nil {
 				c.err, c.appendErr = err, fmt.Errorf("append records of %s: %w", c.sup.o.Address, err)
 				c.giveUp(stopRequest{reason: "its records could not be appended: " + err.Error()})
 				return

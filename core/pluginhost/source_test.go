@@ -15,7 +15,7 @@ import (
 	pluginv1 "github.com/skidway/skidway/proto/skidway/plugin/v1"
 )
 
-// groups is a Sink that keeps copies.
+// groups is a Appender that keeps copies.
 type groups struct {
 	mu   sync.Mutex
 	got  []record.Group
@@ -51,19 +51,19 @@ func sourceOptions(t *testing.T, args ...string) (Options, *logBuffer) {
 
 func TestSourceRunsToItsEnd(t *testing.T) {
 	o, _ := sourceOptions(t, "ten")
-	sink := &groups{}
+	appender := &groups{}
 	src := newSource(o, fastTimings())
-	if err := src.Run(t.Context(), sink); err != nil {
+	if err := src.Run(t.Context(), appender); err != nil {
 		t.Fatal(err)
 	}
-	if len(sink.got) != 20 {
-		t.Fatalf("%d groups, want 20", len(sink.got))
+	if len(appender.got) != 20 {
+		t.Fatalf("%d groups, want 20", len(appender.got))
 	}
 	want := []record.Group{
 		{Origin: record.Origin{Source: "source.test.main", Peer: "192.0.2.1", ID: 1}, Sizes: []uint32{1}, Data: []byte("a\n")},
 		{Origin: record.Origin{Source: "source.test.main", PeerPort: 99, ReceivedUnixNano: 5, ID: 2}, Sizes: []uint32{3, 0}, Data: []byte("b\nc\n\n")},
 	}
-	got := sink.got[:2]
+	got := appender.got[:2]
 	if got[0].Origin.ReceivedUnixNano == 0 {
 		t.Error("the host did not fill in when the record was received")
 	}
@@ -76,30 +76,19 @@ func TestSourceRunsToItsEnd(t *testing.T) {
 	}
 }
 
-func TestSourceDrains(t *testing.T) {
-	o, log := sourceOptions(t)
-	sink := &groups{}
+// drainedSource runs a source until some groups have come, drains it, and waits until Run has returned.
+func drainedSource(t *testing.T, o Options, appender *groups) *Source {
+	t.Helper()
 	src := newSource(o, fastTimings())
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	ran := make(chan error, 1)
-	go func() { ran <- src.Run(ctx, sink) }()
-	eventually(t, "many groups came", func() bool { return sink.len() > 100 })
-	cancel()
-	if err := <-ran; err != nil {
-		t.Errorf("Run: %v", err)
+	go func() { ran <- src.Run(ctx, appender) }()
+	if appender.full {
+		eventually(t, "it runs", func() bool { return src.Status().State == Running })
+	} else {
+		eventually(t, "many groups came", func() bool { return appender.len() > 100 })
 	}
-	log.waitFor(t, "plugin drained")
-}
-
-func TestSourceWithFullSinkIsStoppedAtTheDrainDeadline(t *testing.T) {
-	o, _ := sourceOptions(t)
-	o.DrainTimeout = 50 * time.Millisecond
-	sink := &groups{full: true}
-	src := newSource(o, fastTimings())
-	ctx, cancel := context.WithCancel(t.Context())
-	ran := make(chan error, 1)
-	go func() { ran <- src.Run(ctx, sink) }()
-	eventually(t, "it runs", func() bool { return src.Status().State == Running })
 	cancel()
 	select {
 	case err := <-ran:
@@ -108,6 +97,49 @@ func TestSourceWithFullSinkIsStoppedAtTheDrainDeadline(t *testing.T) {
 		}
 	case <-time.After(20 * time.Second):
 		t.Fatal("Run does not return")
+	}
+	return src
+}
+
+func TestSourceDrainsWithAcknowledgements(t *testing.T) {
+	o, log := sourceOptions(t)
+	o.DrainTimeout = time.Hour // it does not come to that
+	appender := &groups{}
+	src := drainedSource(t, o, appender)
+	log.waitFor(t, "everything is acknowledged")
+	log.waitFor(t, "plugin drained")
+	if strings.Contains(log.String(), "half-closed") {
+		t.Error("the host closed its side before the plugin had ended its stream")
+	}
+	if got := string(appender.got[len(appender.got)-1].Data); got != "held\n" {
+		t.Errorf("the last group is %q, want what the source held when the drain began", got)
+	}
+	if st := src.Status(); st.State != Idle || st.Degraded {
+		t.Errorf("Status = %+v, want idle", st)
+	}
+}
+
+func TestSourceThatIgnoresItsDrain(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		arg     string
+		full    bool
+		timeout time.Duration
+		want    string
+	}{
+		"ends when the host closes its side": {"ignores-drain", false, 4 * time.Second, "plugin drained"},
+		"ends never":                         {"deaf", false, time.Second, "it did not end within 1s of the drain"},
+		"or waits for a full appender":       {"", true, time.Second, "it did not end within 1s of the drain"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o, log := sourceOptions(t, tt.arg)
+			o.DrainTimeout = tt.timeout
+			drainedSource(t, o, &groups{full: tt.full})
+			log.waitFor(t, tt.want)
+			log.waitFor(t, "half-closed; drained before: true")
+		})
 	}
 }
 

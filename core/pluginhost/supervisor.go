@@ -62,6 +62,9 @@ type supervisor struct {
 	log  hclog.Logger
 	// sweep removes what dead routers left, once.
 	sweep func()
+	// hurried is closed when there is little time left.
+	hurried   chan struct{}
+	hurryOnce sync.Once
 
 	mu     sync.Mutex
 	sched  schedule
@@ -77,8 +80,8 @@ func newSupervisor(o Options, t timings, role pluginv1.Role) *supervisor {
 	o = o.withDefaults()
 	s := &supervisor{
 		o: o, t: t, role: role,
-		log:   o.Log.With("block", o.Address, "plugin", o.Executable.Name),
-		sched: schedule{o: t.backoff},
+		log:   o.Log.With(o.addressKey(), o.Address, "plugin", o.Executable.Name),
+		sched: schedule{o: t.backoff}, hurried: make(chan struct{}),
 	}
 	s.sweep = sync.OnceFunc(func() {
 		if err := sweepRuntimeDir(o.RuntimeDir, time.Now()); err != nil {
@@ -123,6 +126,12 @@ func (s *supervisor) await(ctx context.Context) error {
 		select {
 		case <-t.C:
 		case <-ctx.Done():
+		case <-s.hurried:
+			t.Reset(min(time.Until(next), s.t.backoff.first))
+			select {
+			case <-t.C:
+			case <-ctx.Done():
+			}
 		}
 	}
 	if stuck != nil && exclusive {
@@ -133,6 +142,9 @@ func (s *supervisor) await(ctx context.Context) error {
 	}
 	return ctx.Err()
 }
+
+// hurry cuts waits before a start short, now and from now on.
+func (s *supervisor) hurry() { s.hurryOnce.Do(func() { close(s.hurried) }) }
 
 func (s *supervisor) starting() {
 	s.set(func(st *Status) {
@@ -177,21 +189,23 @@ func (s *supervisor) failed(err error) {
 		s.waiting(st, now, wait, err.Error(), e != nil && e.UserOnly)
 	})
 	st := s.current()
-	s.log.Error("plugin not started", "error", err, "degraded", st.Degraded, "retry_in", time.Until(st.NextStart).Round(time.Millisecond))
+	s.log.Error("plugin not started", "error", err, "degraded", st.Degraded, "retry_in", time.Until(st.NextStart).Round(time.Millisecond).String())
 }
 
 // ended notes the end of a plugin that was open since the given time. stuck says that its process is still there.
-func (s *supervisor) ended(e delivery.End, orderly bool, since time.Time, op *opened, stuck bool) {
+func (s *supervisor) ended(e delivery.End, how manner, since time.Time, op *opened, stuck bool) {
 	now := time.Now()
-	finished := orderly && s.role == pluginv1.Role_ROLE_SOURCE
+	finished := how == orderly && s.role == pluginv1.Role_ROLE_SOURCE
+	// One that ends itself on purpose does not work either, although no batch is to blame.
+	own := e.SelfCaused || how == orderly || how == left
 	s.set(func(st *Status) {
 		switch {
-		case e.Drained:
+		case how == asked:
 			st.State, st.PID, st.Reason = Idle, 0, ""
 		case finished:
 			st.State, st.PID, st.Reason, st.Degraded = Finished, 0, "", false
 		default:
-			wait := s.sched.ended(now, now.Sub(since), e.SelfCaused || orderly, rand.Float64())
+			wait := s.sched.ended(now, now.Sub(since), own, rand.Float64())
 			s.waiting(st, now, wait, e.Reason, false)
 		}
 		if stuck {
@@ -202,13 +216,16 @@ func (s *supervisor) ended(e delivery.End, orderly bool, since time.Time, op *op
 	case e.Drained:
 		s.log.Info("plugin drained")
 		return
+	case how == asked:
+		s.log.Info("plugin stopped", "reason", e.Reason)
+		return
 	case finished:
 		s.log.Info("source finished")
 		return
 	}
 	st := s.current()
 	s.log.Warn("plugin ended", "reason", e.Reason, "self_caused", e.SelfCaused, "degraded", st.Degraded,
-		"retry_in", time.Until(st.NextStart).Round(time.Millisecond), "last_lines", op.log.lastLines())
+		"retry_in", time.Until(st.NextStart).Round(time.Millisecond).String(), "last_lines", op.log.lastLines())
 }
 
 func (s *supervisor) waiting(st *Status, now time.Time, wait time.Duration, reason string, degraded bool) {

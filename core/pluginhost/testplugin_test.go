@@ -42,7 +42,7 @@ func testDescription() *pluginv1.DescribeResponse {
 // runTestPlugin behaves as its arguments say. Without any it is a good plugin, written on the bare library.
 func runTestPlugin(args []string) {
 	// The library replaces both by pipes of its own.
-	stdout, stderr := os.Stdout, os.Stderr //nolint:forbidigo // a plugin's handshake goes there
+	stdout, stderr := os.Stdout, os.Stderr
 	say := func(format string, a ...any) { _, _ = fmt.Fprintf(stdout, format, a...) }
 	dir := os.Getenv(plugin.EnvUnixSocketDir)
 	wait := func() { _, _ = io.Copy(io.Discard, os.Stdin) }
@@ -133,7 +133,7 @@ func runTestPlugin(args []string) {
 
 func runTestDescribe() {
 	text, _ := protojson.Marshal(testDescription())
-	_, _ = os.Stdout.Write(text) //nolint:forbidigo // that is what --describe does
+	_, _ = os.Stdout.Write(text)
 }
 
 // serveTestPlugin serves until standard input ends and the stream is over.

@@ -56,6 +56,13 @@ func (d testDestination) Deliver(s grpc.BidiStreamingServer[pluginv1.DeliverRequ
 			return status.Error(codes.Internal, "I can't go on; hunter2-secret")
 		case "ignore":
 			continue
+		case "ahead":
+			for id := r.GetBatchId(); id < r.GetBatchId()+2; id++ {
+				if err := s.Send(&pluginv1.DeliverResponse{BatchId: id, Outcome: answer.GetOutcome()}); err != nil {
+					return err
+				}
+			}
+			answer.BatchId, answer.Through = r.GetBatchId()+2, true
 		case "working":
 			answer.Outcome = pluginv1.Outcome_OUTCOME_WORKING
 		case "wrong":
@@ -67,7 +74,7 @@ func (d testDestination) Deliver(s grpc.BidiStreamingServer[pluginv1.DeliverRequ
 			answer.Outcome = pluginv1.Outcome_OUTCOME_REJECTED
 			answer.Error = &pluginv1.ErrorInfo{Code: pluginv1.ErrorCode_ERROR_CODE_INVALID, Message: "bad token hunter2-secret"}
 		case "print":
-			_, _ = fmt.Fprintln(os.Stdout, "printed by the author") //nolint:forbidigo // it is about that
+			_, _ = fmt.Fprintln(os.Stdout, "printed by the author")
 		case "echo":
 			answer.Outcome = pluginv1.Outcome_OUTCOME_REJECTED
 			answer.Error = &pluginv1.ErrorInfo{Message: fmt.Sprintf("first=%d last=%d attempt=%d origins=%d sizes=%v settled=%d retries=%d resolved=%v",
@@ -79,7 +86,8 @@ func (d testDestination) Deliver(s grpc.BidiStreamingServer[pluginv1.DeliverRequ
 	}
 }
 
-// testSource sends batches of two origins as credit allows.
+// testSource sends batches of two origins as credit allows. When it is drained it sends one more, and ends when all are
+// acknowledged.
 type testSource struct {
 	pluginv1.UnimplementedSourceServiceServer
 	p *testPlugin
@@ -96,33 +104,51 @@ func (t testSource) Collect(s grpc.BidiStreamingServer[pluginv1.CollectRequest, 
 	if t.p.has("ten") {
 		total = 10
 	}
+	draining := false
 	for {
 		r, err := s.Recv()
 		if errors.Is(err, io.EOF) {
+			_, _ = fmt.Fprintf(t.p.stderr, "half-closed; drained before: %t\n", draining)
+			if t.p.has("deaf") {
+				<-s.Context().Done()
+			}
 			return nil
 		}
 		if err != nil {
 			return err
 		}
+		if r.GetDrain() && !draining {
+			draining = true
+			if !t.p.has("ignores-drain") && !t.p.has("deaf") {
+				total = sent + 1
+			}
+		}
 		for ; sent < min(r.GetCredit(), total); sent++ {
-			m := &pluginv1.CollectResponse{
-				BatchId: sent + 1,
-				Origins: []*pluginv1.Origin{{Count: 1, Peer: "192.0.2.1"}, {Count: 2, ReceivedUnixNano: 5, PeerPort: 99, Source: "forged"}},
-				Sizes:   []uint32{1, 3, 0},
-				Data:    []byte("a\nb\nc\n\n"),
-			}
-			switch {
-			case t.p.has("gap"):
-				m.BatchId++
-			case t.p.has("crash-after-three") && sent == 3:
-				exit(6)
-			}
-			if err := s.Send(m); err != nil {
+			if err := s.Send(t.batch(sent+1, sent+1 == total && draining)); err != nil {
 				return err
 			}
 		}
 		if r.GetAckedBatchId() == total {
+			_, _ = fmt.Fprintln(t.p.stderr, "everything is acknowledged")
 			return nil
 		}
 	}
+}
+
+func (t testSource) batch(id uint64, held bool) *pluginv1.CollectResponse {
+	m := &pluginv1.CollectResponse{
+		BatchId: id,
+		Origins: []*pluginv1.Origin{{Count: 1, Peer: "192.0.2.1"}, {Count: 2, ReceivedUnixNano: 5, PeerPort: 99, Source: "forged"}},
+		Sizes:   []uint32{1, 3, 0},
+		Data:    []byte("a\nb\nc\n\n"),
+	}
+	switch {
+	case held:
+		m.Origins, m.Sizes, m.Data = []*pluginv1.Origin{{Count: 1}}, []uint32{4}, []byte("held\n")
+	case t.p.has("gap"):
+		m.BatchId++
+	case t.p.has("crash-after-three") && id == 4:
+		exit(6)
+	}
+	return m
 }

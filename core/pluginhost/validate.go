@@ -31,8 +31,8 @@ func validate(ctx context.Context, o Options, t timings, role pluginv1.Role) ([]
 		return nil, startError(ctx, &o, op.callFailure("Validate", t.validate, t, err))
 	}
 	for _, d := range resp.GetDiagnostics() {
-		d.Summary = in.log.clean(shorten(d.GetSummary(), maxText), len(d.GetSummary()) > maxText)
-		d.Detail = in.log.clean(shorten(d.GetDetail(), maxText), len(d.GetDetail()) > maxText)
+		d.Summary = in.log.message(d.GetSummary())
+		d.Detail = in.log.message(d.GetDetail())
 	}
 	return resp.GetDiagnostics(), nil
 }

@@ -16,6 +16,8 @@ type Report struct {
 type SourceReport struct {
 	Address  string
 	Accepted int64
+	// Other counts what else happened, by what it is. What did not happen may be missing or 0.
+	Other map[string]int64
 }
 
 // DestinationReport counts one destination's records. Every record that was appended for it is in exactly one of the
@@ -29,6 +31,8 @@ type DestinationReport struct {
 
 	// DeadLettersInMemory are those of DeadLettered that ended with the process.
 	DeadLettersInMemory int64
+	// DeadLettersDropped are those of DeadLettersInMemory that had given way to newer ones before.
+	DeadLettersDropped int64
 }
 
 // Lost reports whether a record ended undelivered, or a dead letter existed only in memory. What a policy of the
@@ -42,7 +46,13 @@ func (r Report) Lost() bool {
 // Log writes one line for each destination.
 func (r Report) Log(log hclog.Logger) {
 	for _, s := range r.Sources {
-		log.Info("source ended", "source", s.Address, "accepted", s.Accepted)
+		args := []any{"source", s.Address, "accepted", s.Accepted}
+		for _, what := range sortedKeys(s.Other) {
+			if n := s.Other[what]; n > 0 {
+				args = append(args, what, n)
+			}
+		}
+		log.Info("source ended", args...)
 	}
 	for _, d := range r.Destinations {
 		args := []any{
@@ -58,7 +68,7 @@ func (r Report) Log(log hclog.Logger) {
 		case d.Held > 0:
 			log.Error("destination ended with records undelivered: they were held in memory and are lost", args...)
 		case d.DeadLettersInMemory > 0:
-			args = append(args, "dead_letters_in_memory", d.DeadLettersInMemory)
+			args = append(args, "dead_letters_in_memory", d.DeadLettersInMemory, "dead_letters_dropped", d.DeadLettersDropped)
 			log.Error("destination ended with dead letters that existed only in memory: give it a dead_letter { to } destination to keep them", args...)
 		default:
 			log.Info("destination ended", args...)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -56,8 +57,8 @@ type tcpSource struct {
 
 type pluginSource struct {
 	*pluginhost.Source
-	address string
-	sink    *sink
+	address  string
+	appender *appender
 }
 
 // lane is a destination's lane with what is around it.
@@ -111,7 +112,8 @@ func (r *Router) Close() error {
 }
 
 func (r *Router) addLanes(ids *record.IDs) error {
-	for _, d := range r.c.Destinations {
+	used := r.used()
+	for _, d := range used {
 		cursor, err := r.spool.Cursor(d.Address, d.Backlog)
 		if err != nil {
 			return fmt.Errorf("assemble %s: %w", d.Address, err)
@@ -122,7 +124,7 @@ func (r *Router) addLanes(ids *record.IDs) error {
 			stdout: d.Plugin.Description.GetDestination().GetCapabilities().GetWantsStdout(),
 		})
 	}
-	for i, d := range r.c.Destinations {
+	for i, d := range used {
 		l := r.lanes[i]
 		o := r.pluginOptions(d.Address, d.Plugin, d.ConfigJSON)
 		o.HangTimeout = d.HangTimeout
@@ -138,6 +140,31 @@ func (r *Router) addLanes(ids *record.IDs) error {
 		})
 	}
 	return nil
+}
+
+// used returns the destinations that records can come to; the others need no process.
+func (r *Router) used() []config.Destination {
+	reached := map[string]bool{}
+	for _, sets := range ways(r.c) {
+		for _, address := range sets[0] {
+			reached[address] = true
+		}
+	}
+	// Dead letters may go on from one to the next.
+	for changed := true; changed; {
+		changed = false
+		for _, d := range r.c.Destinations {
+			if to := d.DeadLetterTo; to != "" && reached[d.Address] && !reached[to] {
+				reached[to], changed = true, true
+			}
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(r.c.Destinations), func(d config.Destination) bool {
+		if !reached[d.Address] {
+			r.log.Warn("destination is not started: no records come to it", "destination", d.Address)
+		}
+		return !reached[d.Address]
+	})
 }
 
 // deadLetters returns where a destination's dead letters go.
@@ -160,7 +187,7 @@ func (r *Router) addSources(ids *record.IDs) error {
 			r.log.Warn("source is not started: no pipeline takes its records", "source", s.Address)
 			continue
 		}
-		to := &sink{spool: r.spool}
+		to := &appender{spool: r.spool}
 		for _, destinations := range all[s.Address] {
 			set, err := r.spool.Set(destinations...)
 			if err != nil {
@@ -170,7 +197,7 @@ func (r *Router) addSources(ids *record.IDs) error {
 		}
 		if s.TCP != nil {
 			counts := &metrics.Source{}
-			t, err := ingest.New(*s.TCP, ingest.Deps{Sink: to, IDs: ids, Metrics: counts, Budget: budget, Log: r.log})
+			t, err := ingest.New(*s.TCP, ingest.Deps{Appender: to, IDs: ids, Metrics: counts, Budget: budget, Log: r.log})
 			if err != nil {
 				return err
 			}
@@ -181,7 +208,7 @@ func (r *Router) addSources(ids *record.IDs) error {
 		o := r.pluginOptions(s.Address, s.Plugin, s.ConfigJSON)
 		o.IDs = ids
 		o.DrainTimeout = intakePart(r.c.Router.DrainTimeout)
-		r.plugins = append(r.plugins, &pluginSource{Source: pluginhost.NewSource(o), address: s.Address, sink: to})
+		r.plugins = append(r.plugins, &pluginSource{Source: pluginhost.NewSource(o), address: s.Address, appender: to})
 	}
 	return nil
 }
@@ -208,7 +235,7 @@ type forward struct {
 }
 
 func (f forward) AppendDeadLetters(ctx context.Context, g *record.Group) error {
-	p, err := f.spool.AppendOver(g, f.set)
+	p, err := f.spool.AppendOver(ctx, g, f.set)
 	if err != nil {
 		return err
 	}

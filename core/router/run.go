@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/skidway/skidway/core/spool"
 )
 
 // Run runs the router until drain is closed, or a part of it breaks, and drains it then; when ctx ends it stops at
-// once. It returns what became of every record once everything has ended. The error says what broke, or that the drain
-// was not complete within drain_timeout; it is nil after an orderly end, also when records are left: see Report.Lost.
+// once. It returns what became of every record once everything has ended. The error says what broke; it is nil after a
+// drain, also one that ran out of time: what is left then is in the report.
 func (r *Router) Run(ctx context.Context, drain <-chan struct{}) (Report, error) {
 	lanesCtx, stopLanes := context.WithCancel(ctx)
 	defer stopLanes()
@@ -26,8 +27,10 @@ func (r *Router) Run(ctx context.Context, drain <-chan struct{}) (Report, error)
 	intake := r.startIntake(ctx)
 	r.log.Info("router started", "version", r.o.Version, "sources", len(r.tcp)+len(r.plugins), "destinations", len(r.lanes),
 		"spool", "memory", "spool_max_bytes", r.spool.Stats().MaxBytes)
-	r.log.Warn("records are held in memory only: a crash loses those that are not delivered",
-		"spool_max_bytes", r.spool.Stats().MaxBytes)
+	if !r.o.EndWithSources {
+		r.log.Warn("records are held in memory only: a crash loses those that are not delivered",
+			"spool_max_bytes", r.spool.Stats().MaxBytes)
+	}
 
 	err := r.wait(ctx, drain, intake)
 	if ctx.Err() == nil {
@@ -60,7 +63,8 @@ func (r *Router) wait(ctx context.Context, drain <-chan struct{}, in *intake) er
 	return nil
 }
 
-// drain ends intake, then the lanes, each lane after those whose dead letters it takes.
+// drain ends intake, then the lanes, each lane after those whose dead letters it takes. These have an earlier deadline,
+// or one of them that is stuck would leave it no time.
 func (r *Router) drain(ctx context.Context, in *intake) {
 	timeout := r.c.Router.DrainTimeout
 	r.log.Info("draining", "drain_timeout", timeout.String())
@@ -82,13 +86,29 @@ func (r *Router) drain(ctx context.Context, in *intake) {
 			for _, f := range feeders[l.address] {
 				<-f.ended
 			}
-			_ = l.Drain(r.patience(ctx, l)) // as for Run
+			ctx := r.patience(ctx, l)
+			if deadline, ok := ctx.Deadline(); ok {
+				var cancel context.CancelFunc
+				ctx, cancel = context.WithDeadline(ctx, drainUntil(time.Now(), deadline, downstream(r.c, l.address)))
+				defer cancel()
+			}
+			_ = l.Drain(ctx) // as for Run
 		})
 	}
 	wg.Wait()
 	if ctx.Err() != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 		r.log.Warn("drain did not finish within drain_timeout", "drain_timeout", timeout.String())
 	}
+}
+
+// drainUntil returns when a lane's drain is to end of which n others may still get dead letters, one after the other: each
+// has at least a quarter of the time that is left to it and those before it.
+func drainUntil(now, deadline time.Time, n int) time.Time {
+	left := deadline.Sub(now)
+	for range n {
+		left -= left / 4
+	}
+	return now.Add(left)
 }
 
 // stdoutGone is closed when a destination writes to a standard output that nobody reads any more.
@@ -140,7 +160,7 @@ func (r *Router) startIntake(ctx context.Context) *intake {
 	}
 	for _, s := range r.plugins {
 		in.wg.Go(func() {
-			err := s.Run(pluginsCtx, s.sink)
+			err := s.Run(pluginsCtx, s.appender)
 			if err != nil && !errors.Is(err, spool.ErrClosed) && !errors.Is(err, context.Canceled) {
 				in.broken <- fmt.Errorf("run %s: %w", s.address, err)
 			}
@@ -173,10 +193,22 @@ func (in *intake) wait() { <-in.ended }
 func (r *Router) Report() Report {
 	var report Report
 	for _, s := range r.tcp {
-		report.Sources = append(report.Sources, SourceReport{Address: s.address, Accepted: s.metrics.Accepted.Load()})
+		m := s.metrics
+		report.Sources = append(report.Sources, SourceReport{
+			Address: s.address, Accepted: m.Accepted.Load(),
+			Other: map[string]int64{
+				"truncated":           m.Truncated.Load(),
+				"dropped_oversize":    m.DroppedBig.Load(),
+				"not_accepted":        m.Unaccepted.Load(),
+				"framing_errors":      m.FramingErrors.Load(),
+				"connections_refused": m.RefusedLimit.Load() + m.RefusedNet.Load(),
+				"connections_evicted": m.Evicted.Load(),
+				"tls_errors":          m.TLSErrors.Load(),
+			},
+		})
 	}
 	for _, s := range r.plugins {
-		report.Sources = append(report.Sources, SourceReport{Address: s.address, Accepted: s.sink.metrics.Accepted.Load()})
+		report.Sources = append(report.Sources, SourceReport{Address: s.address, Accepted: s.appender.metrics.Accepted.Load()})
 	}
 	for _, l := range r.lanes {
 		m := l.metrics
@@ -190,6 +222,7 @@ func (r *Router) Report() Report {
 			},
 			Held:                l.cursor.Backlog().Records,
 			DeadLettersInMemory: m.DeadLetteredMemory.Load(),
+			DeadLettersDropped:  m.DroppedDeadLetter.Load(),
 		})
 	}
 	return report

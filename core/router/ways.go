@@ -49,27 +49,15 @@ func ways(c *config.Config) map[string][][]string {
 	return sets
 }
 
-// drainOrder returns the destinations so that each comes before the one its dead letters go to: its lane may still
-// give records to that one while it drains.
-func drainOrder(c *config.Config) []string {
-	byAddress := map[string]config.Destination{}
+// downstream returns how many destinations the dead letters of a destination may come to, one after the other.
+func downstream(c *config.Config, address string) int {
+	to := map[string]string{}
 	for _, d := range c.Destinations {
-		byAddress[d.Address] = d
+		to[d.Address] = d.DeadLetterTo
 	}
-	var reversed []string
-	done := map[string]bool{}
-	var visit func(address string)
-	visit = func(address string) {
-		if address == "" || done[address] {
-			return
-		}
-		done[address] = true
-		visit(byAddress[address].DeadLetterTo)
-		reversed = append(reversed, address)
+	n := 0
+	for address = to[address]; address != "" && n < len(to); address = to[address] {
+		n++
 	}
-	for _, d := range c.Destinations {
-		visit(d.Address)
-	}
-	slices.Reverse(reversed)
-	return reversed
+	return n
 }

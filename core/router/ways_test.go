@@ -2,6 +2,7 @@ package router
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -28,16 +29,23 @@ func TestWays(t *testing.T) {
 	}
 }
 
-func TestDrainOrderPutsDeadLetterDestinationsLast(t *testing.T) {
+func TestDownstreamCountsTheWayOfDeadLetters(t *testing.T) {
 	c := &config.Config{Destinations: []config.Destination{
 		{Address: "c"}, {Address: "a", DeadLetterTo: "b"}, {Address: "b", DeadLetterTo: "c"}, {Address: "d", DeadLetterTo: "c"},
 	}}
-	got := drainOrder(c)
-	at := map[string]int{}
-	for i, d := range got {
-		at[d] = i
+	for address, want := range map[string]int{"a": 2, "b": 1, "c": 0, "d": 1} {
+		if got := downstream(c, address); got != want {
+			t.Errorf("downstream of %s = %d, want %d", address, got, want)
+		}
 	}
-	if len(got) != 4 || at["a"] > at["b"] || at["b"] > at["c"] || at["d"] > at["c"] {
-		t.Errorf("drain order = %v", got)
+}
+
+func TestDrainLeavesTimeForThoseThatTakeDeadLetters(t *testing.T) {
+	const whole = 16 * time.Second
+	now := time.Unix(1000, 0)
+	for n, want := range []time.Duration{whole, 12 * time.Second, 9 * time.Second} {
+		if got := drainUntil(now, now.Add(whole), n).Sub(now); got != want {
+			t.Errorf("with %d behind it a lane has %s, want %s", n, got, want)
+		}
 	}
 }

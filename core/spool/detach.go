@@ -15,10 +15,16 @@ import (
 // run's Sizes, Data, Origin and Segment are then replaced, their contents stay the same, and its hold with them: the run
 // still owns one hold, to be released on whatever Segment it names then. So a lane must not call it while another
 // goroutine reads its runs.
-func DetachSparse(held iter.Seq[*Run]) (copied int64) {
+func DetachSparse(held iter.Seq[*Run]) (copied int64) { return detach(held, true) }
+
+// DetachBatch is DetachSparse for the runs of one batch of which the lane knows that they are few among many others'. It
+// also moves them from a segment that is not sealed yet: while the batch is with the plugin the lane can't.
+func DetachBatch(held iter.Seq[*Run]) (copied int64) { return detach(held, false) }
+
+func detach(held iter.Seq[*Run], onlySealed bool) (copied int64) {
 	var pins []pin
 	for r := range held {
-		if r.Segment == nil || r.Segment.bytes == 0 || !r.Segment.Sealed() {
+		if r.Segment == nil || r.Segment.bytes == 0 || onlySealed && !r.Segment.Sealed() {
 			continue
 		}
 		p := find(pins, r.Segment)
@@ -137,7 +143,7 @@ func (s *privateSegment) free(bool) {
 	m.mu.Lock()
 	m.bytes -= s.bytes
 	m.segments--
-	m.markLocked(&m.full)
+	m.markRoomLocked()
 	m.unlock()
 }
 

@@ -295,9 +295,10 @@ func (d *Disk) State() DiskState {
 // CloseAppend implements Spool. AppendOver goes on, so that a draining lane can still hand over its dead letters.
 func (d *Disk) CloseAppend() {
 	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.unlock()
 	d.closeLocked()
 	d.flow.failAll(ErrClosed)
+	d.markLocked(&d.flow)
 }
 
 // unlock implements admitter.

@@ -7,8 +7,12 @@ import (
 	"github.com/skidway/skidway/core/record"
 )
 
-// maxPending bounds the bytes that are appended and not durable. The disk is busy all the time with far less.
-const maxPending = 16 << 20
+// maxPending bounds the bytes that are appended and not durable. The disk is busy all the time with far less. Dead
+// letters may exceed it: what a lane holds while they wait may be what fills the disk.
+const (
+	maxPending     = 16 << 20
+	maxPendingOver = 2 * maxPending
+)
 
 // pendingEntry is an entry in the tail that is not durable.
 type pendingEntry struct {
@@ -29,20 +33,20 @@ func (d *Disk) Append(ctx context.Context, g *record.Group, s Set) (record.Posit
 	if _, err := groupBytes(g); err != nil {
 		return 0, err
 	}
-	a, err := d.enter(ctx, g, s)
+	a, err := d.enter(ctx, g, s, false)
 	if err != nil {
 		return 0, err
 	}
 	return d.write(a), nil
 }
 
-// AppendOver implements Spool. It goes on after CloseAppend, and while the disk has no room: then it takes memory, and
-// the group is published when there is room again.
-func (d *Disk) AppendOver(g *record.Group, s Set) (record.Position, error) {
+// AppendOver implements Spool. It goes on while the disk has no room: then it takes memory, up to a bound, and the group
+// is published when there is room again.
+func (d *Disk) AppendOver(ctx context.Context, g *record.Group, s Set) (record.Position, error) {
 	if _, err := groupBytes(g); err != nil {
 		return 0, err
 	}
-	a, err := d.enterOver(g, s)
+	a, err := d.enter(ctx, g, s, true)
 	if err != nil {
 		return 0, err
 	}
@@ -69,10 +73,8 @@ func (d *Disk) admitLocked(a *appending) *queue {
 		return nil
 	}
 	size, _ := groupBytes(g) // was asked before
-	if !a.over {
-		if q := d.lacksLocked(a, size); q != nil {
-			return q
-		}
+	if q := d.lacksLocked(a, size); q != nil {
+		return q
 	}
 	d.reserveLocked(a, size)
 	return nil
@@ -92,12 +94,48 @@ func (d *Disk) lacksLocked(a *appending, size int64) *queue {
 			}
 		}
 	}
+	if a.over {
+		return d.exceedLocked(a, size)
+	}
 	if d.flow.before(a) || d.pendingBytes > 0 && d.pendingBytes+size > maxPending {
 		return &d.flow
 	}
 	if d.full.before(a) || d.spaceErr != nil || !d.roomLocked(size) {
 		nudge(d.chores)
 		return &d.full
+	}
+	return nil
+}
+
+// exceedLocked lets dead letters exceed the bound of the log by overSegments, and by more when nothing else of their
+// destinations is there, so that it is by one group at most; the keeper drops what DropOldest makes drop. Otherwise it
+// returns the queue to wait in.
+func (d *Disk) exceedLocked(a *appending, size int64) *queue {
+	a.cramped = false
+	if d.pendingBytes > 0 && d.pendingBytes+size > maxPendingOver {
+		return &d.flow
+	}
+	if d.roomLocked(size - overSegments*d.o.SegmentBytes) {
+		return nil
+	}
+	q := a.destinations.unsettledLocked()
+	if q == nil && !a.yielded {
+		q = d.droppableLocked(a.destinations)
+	}
+	if q != nil {
+		a.cramped = true
+		nudge(d.chores)
+	}
+	return q
+}
+
+// droppableLocked returns the queue of a destination with DropOldest of which something can be dropped; nil: there is
+// none.
+func (d *Disk) droppableLocked(to *destinations) *queue {
+	for _, b := range to.backlogs {
+		if c := d.cursors[b.index]; b.options.WhenFull == DropOldest && c.untaken > c.unpublished {
+			return &b.queue
+		}
 	}
 	return nil
 }

@@ -358,7 +358,7 @@ func (c *diskCursor) Settle(through record.Position, records, bytes int64) {
 	d.mu.Lock()
 	c.frontier = max(c.frontier, through)
 	c.lessLocked(records, bytes)
-	if d.full.head != nil {
+	if d.full.head != nil || d.overs > 0 {
 		nudge(d.chores) // a segment may be free now
 	}
 	d.unlock()

@@ -1,6 +1,10 @@
 package spool
 
-import "github.com/skidway/skidway/core/record"
+import (
+	"math"
+
+	"github.com/skidway/skidway/core/record"
+)
 
 // expire drops records that are older than the destination's MaxAge. The caller has c.mu.
 func (c *diskCursor) expire(now int64) {
@@ -63,6 +67,33 @@ func (c *diskCursor) makeRoom() {
 	}
 	d.mu.Lock()
 	d.markLocked(&c.queue)
+	d.unlock()
+}
+
+// yield drops what it may of the destinations of a dead letter for which no other room can be made, and lets that go on.
+func (c *diskCursor) yield() {
+	d := c.disk
+	d.mu.Lock()
+	head := c.queue.head
+	if head == nil || !head.cramped || c.options.WhenFull == Block {
+		d.mu.Unlock()
+		return
+	}
+	var to []*diskCursor
+	for _, b := range head.destinations.backlogs {
+		if b.options.WhenFull == DropOldest {
+			to = append(to, d.cursors[b.index])
+		}
+	}
+	d.mu.Unlock()
+	for _, c := range to {
+		c.dropThrough(math.MaxUint64)
+	}
+	d.mu.Lock()
+	if c.queue.head == head {
+		head.yielded = true
+		d.markLocked(&c.queue)
+	}
 	d.unlock()
 }
 

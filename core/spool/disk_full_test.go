@@ -44,7 +44,7 @@ func TestDiskThatIsFullStopsIntakeAndGoesOn(t *testing.T) {
 		t.Fatalf("%d groups were taken by a full disk; trouble: %v", taken, d.State().Trouble)
 	}
 	// A dead letter still finds room in what was prepared.
-	p, err := d.AppendOver(testGroup("dead", 1, 100), s)
+	p, err := d.AppendOver(t.Context(), testGroup("dead", 1, 100), s)
 	if err != nil {
 		t.Fatal(err)
 	}

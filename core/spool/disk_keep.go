@@ -177,7 +177,7 @@ func (d *Disk) reclaim(now time.Time, wanted bool) bool {
 		d.parkedLostLocked(f)
 	}
 	d.files = d.files[deleted:]
-	d.markLocked(&d.full)
+	d.markRoomLocked()
 	d.unlock()
 	return true
 }
@@ -234,8 +234,11 @@ func (d *Disk) relieve(now time.Time) {
 	}
 	for d.short() {
 		if !d.reclaim(now, true) && !d.thin(math.MaxInt64) && !d.giveUpOldest() {
-			return
+			break
 		}
+	}
+	for _, c := range cursors {
+		c.yield()
 	}
 }
 
@@ -243,13 +246,27 @@ func (d *Disk) relieve(now time.Time) {
 func (d *Disk) short() bool {
 	d.mu.Lock()
 	defer d.unlock()
-	d.markLocked(&d.full)
+	d.markRoomLocked()
 	d.serveDueLocked()
-	if d.full.head == nil || d.spaceErr != nil {
+	head := d.crampedLocked()
+	if head == nil || d.spaceErr != nil {
 		return false
 	}
-	size, _ := groupBytes(d.full.head.group)
+	size, _ := groupBytes(head.group)
 	return !d.roomLocked(size)
+}
+
+// crampedLocked returns an append that waits for room in the log; nil: none does.
+func (d *Disk) crampedLocked() *appending {
+	if d.full.head != nil || d.overs == 0 {
+		return d.full.head
+	}
+	for _, b := range d.backlogs {
+		if head := b.queue.head; head != nil && head.cramped {
+			return head
+		}
+	}
+	return nil
 }
 
 // giveUpOldest lets the destinations that need the oldest segment decide: if all of them drop, they lose what is in it.
@@ -301,7 +318,7 @@ func (d *Disk) checkSpace() {
 	d.mu.Lock()
 	changed := (err == nil) != (d.spaceErr == nil)
 	d.spaceErr = err
-	d.markLocked(&d.full)
+	d.markRoomLocked()
 	d.unlock()
 	switch {
 	case changed && err != nil:

@@ -2,6 +2,8 @@ package spool
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"syscall"
@@ -144,12 +146,12 @@ func (w *diskModel) append(t *rapid.T) {
 	w.over = w.over || over
 	var last record.Position
 	if over {
-		last, err = w.d.AppendOver(g, set)
+		last, err = w.d.AppendOver(w.helped(t), g, set)
 	} else {
 		last, err = w.d.Append(w.helped(t), g, set)
 	}
 	if err != nil {
-		if over {
+		if !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
 		}
 		return // no room

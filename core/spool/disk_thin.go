@@ -100,7 +100,7 @@ func (d *Disk) replace(f *segmentFile) error {
 	for r, n := range parked {
 		r.dropped += n
 	}
-	d.markLocked(&d.full)
+	d.markRoomLocked()
 	d.unlock()
 	return d.fs.SyncFolder("")
 }

@@ -28,7 +28,13 @@ type gate struct {
 	ticket uint64
 	full   queue // of appends that wait for room in the whole spool
 	due    []*queue
+	// overs counts the dead letters that wait, each in the queue of a destination, maybe for room in the whole spool.
+	overs int
 }
+
+// overSegments is by how many segments dead letters may exceed the bound of the spool: the lane that gave them up may be
+// the one that fills it.
+const overSegments = 2
 
 // admitter is the spool behind a gate.
 type admitter interface {
@@ -46,6 +52,17 @@ type destinations struct {
 	set      Set
 	backlogs []*backlog // in the order of their registration
 	expires  bool       // some have a MaxAge
+}
+
+// unsettledLocked returns the queue of a destination with Block that has not settled everything; nil when all have. Dead
+// letters that exceed the bound of the spool by overSegments wait in it.
+func (d *destinations) unsettledLocked() *queue {
+	for _, b := range d.backlogs {
+		if b.options.WhenFull == Block && b.bytes > 0 {
+			return &b.queue
+		}
+	}
+	return nil
 }
 
 func (t *gate) init(rule admitter) {
@@ -109,14 +126,16 @@ func (t *gate) Set(addresses ...string) (Set, error) {
 	return d.set, nil
 }
 
-// enter blocks until there is room for the group and reserves it. The caller fills it and calls leave.
-func (t *gate) enter(ctx context.Context, g *record.Group, s Set) (*appending, error) {
-	if err := ctx.Err(); err != nil {
+// enter blocks until there is room for the group and reserves it; over says that it is a dead letter. The caller fills
+// it and calls leave.
+func (t *gate) enter(ctx context.Context, g *record.Group, s Set, over bool) (*appending, error) {
+	if err := ctx.Err(); err != nil && !over {
 		return nil, fmt.Errorf("append group: %w", err)
 	}
 	a := t.appending(g)
+	a.over = over
 	t.mu.Lock()
-	if t.closed {
+	if t.closed && !over {
 		t.mu.Unlock()
 		t.leave(a)
 		return nil, ErrClosed
@@ -132,6 +151,9 @@ func (t *gate) enter(ctx context.Context, g *record.Group, s Set) (*appending, e
 	if lacks := t.rule.admitLocked(a); lacks != nil {
 		lacks.insert(a)
 		waits = true
+		if over {
+			t.overs++
+		}
 	}
 	t.rule.unlock()
 	if waits {
@@ -140,21 +162,6 @@ func (t *gate) enter(ctx context.Context, g *record.Group, s Set) (*appending, e
 			return nil, err
 		}
 	}
-	return a, nil
-}
-
-// enterOver reserves room for the group although there may be none.
-func (t *gate) enterOver(g *record.Group, s Set) (*appending, error) {
-	a := t.appending(g)
-	a.over = true
-	t.mu.Lock()
-	if err := t.directLocked(a, s); err != nil {
-		t.mu.Unlock()
-		t.leave(a)
-		return nil, err
-	}
-	t.rule.admitLocked(a)
-	t.rule.unlock()
 	return a, nil
 }
 
@@ -181,6 +188,9 @@ func (t *gate) directLocked(a *appending, s Set) error {
 
 // wait blocks until a was taken from its queue or ctx is done.
 func (t *gate) wait(ctx context.Context, a *appending) error {
+	if a.over {
+		defer t.noLonger()
+	}
 	var timer *time.Timer
 	var over <-chan time.Time
 	expire := t.rule.expiry()
@@ -201,6 +211,13 @@ func (t *gate) wait(ctx context.Context, a *appending) error {
 	}
 }
 
+// noLonger says that a dead letter does not wait any more.
+func (t *gate) noLonger() {
+	t.mu.Lock()
+	t.overs--
+	t.rule.unlock()
+}
+
 // cancel takes a from its queue, unless it was admitted meanwhile: then it is appended.
 func (t *gate) cancel(ctx context.Context, a *appending) error {
 	t.mu.Lock()
@@ -216,12 +233,24 @@ func (t *gate) cancel(ctx context.Context, a *appending) error {
 	return fmt.Errorf("append group: %w", ctx.Err())
 }
 
-// closeLocked makes every append fail that waits or comes later, except those that exceed bounds.
+// closeLocked makes every append fail that waits or comes later, except dead letters.
 func (t *gate) closeLocked() {
 	t.closed = true
 	t.full.failAll(ErrClosed)
 	for _, b := range t.backlogs {
 		b.queue.failAll(ErrClosed)
+		t.markLocked(&b.queue)
+	}
+}
+
+// markRoomLocked marks the queues whose heads may wait for room in the whole spool.
+func (t *gate) markRoomLocked() {
+	t.markLocked(&t.full)
+	if t.overs == 0 {
+		return
+	}
+	for _, b := range t.backlogs {
+		t.markLocked(&b.queue)
 	}
 }
 

@@ -44,6 +44,10 @@ type Memory struct {
 	cursors []*memoryCursor // in the order of gate.backlogs
 	// youngest is the smallest MaxAge of all cursors; 0 when none has one.
 	youngest time.Duration
+	// held is set when no Append can have room because of what lanes hold. squeezed is then the destination whose lane
+	// holds the oldest of it.
+	held     bool
+	squeezed *memoryCursor
 }
 
 var _ Spool = (*Memory)(nil)
@@ -116,16 +120,18 @@ func (m *Memory) Stats() Stats {
 // CloseAppend implements Spool. AppendOver goes on, so that a draining lane can still hand over its dead letters.
 func (m *Memory) CloseAppend() {
 	m.mu.Lock()
-	defer m.mu.Unlock()
+	defer m.unlock()
 	m.closeLocked()
-	m.starved.Store(false)
 }
 
 // unlock admits the appends for which there is room now, and gives the lock back.
 func (m *Memory) unlock() {
 	m.serveDueLocked()
-	if m.full.head == nil && m.starved.Load() {
-		m.starved.Store(false)
+	if m.full.head == nil {
+		m.held, m.squeezed = false, nil
+		if m.overs == 0 && m.starved.Load() {
+			m.starved.Store(false)
+		}
 	}
 	m.mu.Unlock()
 }

@@ -16,18 +16,15 @@ type part struct {
 
 // Append implements Spool. Groups that wait are served in the order in which they came, for each destination.
 func (m *Memory) Append(ctx context.Context, g *record.Group, s Set) (record.Position, error) {
-	a, err := m.enter(ctx, g, s)
-	if err != nil {
-		return 0, err
-	}
-	defer m.leave(a)
-	a.write()
-	return a.last, nil
+	return m.write(m.enter(ctx, g, s, false))
 }
 
-// AppendOver implements Spool. It goes on after CloseAppend.
-func (m *Memory) AppendOver(g *record.Group, s Set) (record.Position, error) {
-	a, err := m.enterOver(g, s)
+// AppendOver implements Spool.
+func (m *Memory) AppendOver(ctx context.Context, g *record.Group, s Set) (record.Position, error) {
+	return m.write(m.enter(ctx, g, s, true))
+}
+
+func (m *Memory) write(a *appending, err error) (record.Position, error) {
 	if err != nil {
 		return 0, err
 	}
@@ -59,15 +56,18 @@ func (m *Memory) admitLocked(a *appending) *queue {
 			m.cursors[b.index].expireLocked(now)
 		}
 	}
-	if !a.over {
-		for _, b := range d.backlogs {
-			if b.options.WhenFull == Block && (b.queue.before(a) || !b.fitsLocked(a)) {
-				return &b.queue
-			}
+	for _, b := range d.backlogs {
+		if b.options.WhenFull == Block && (b.queue.before(a) || !b.fitsLocked(a)) {
+			return &b.queue
 		}
 	}
 	if !m.roomLocked(a) {
-		return &m.full
+		if !a.over {
+			return &m.full
+		}
+		if lacks := m.exceedLocked(a); lacks != nil {
+			return lacks
+		}
 	}
 	for _, b := range d.backlogs {
 		if b.options.WhenFull == DropOldest {

@@ -27,13 +27,29 @@ func inBackground(t *testing.T, m *Memory) *background {
 
 // start begins an append and waits until it has returned or is blocked.
 func (b *background) start(ctx context.Context, name string, g *record.Group, s Set) {
-	go func() {
+	b.run(name, func() error {
 		_, err := b.m.Append(ctx, g, s)
+		return err
+	})
+}
+
+func (b *background) run(name string, do func() error) {
+	go func() {
+		err := do()
 		b.mu <- struct{}{}
 		b.order, b.errs[name] = append(b.order, name), err
 		<-b.mu
 	}()
 	synctest.Wait()
+}
+
+// wantError checks with what an append has returned.
+func (b *background) wantError(name string, want error) {
+	b.t.Helper()
+	synctest.Wait()
+	if !slices.Contains(b.order, name) || !errors.Is(b.errs[name], want) {
+		b.t.Fatalf("%s: returned %v with %v, want %v", name, b.order, b.errs[name], want)
+	}
 }
 
 // want checks which appends have returned without an error.
@@ -142,10 +158,11 @@ func TestCloseAppendEndsAppendsButNotDeadLetters(t *testing.T) {
 		if !errors.Is(err, ErrClosed) || !errors.Is(bg.errs["waits"], ErrClosed) {
 			t.Errorf("Append = %v and, blocked, %v, want closed", err, bg.errs["waits"])
 		}
-		if _, err := m.AppendOver(testGroup("g", 3, 100), s); err != nil {
+		settle(a, takeAll(a)...)
+		if _, err := m.AppendOver(t.Context(), testGroup("g", 3, 100), s); err != nil {
 			t.Errorf("AppendOver after CloseAppend = %v", err)
 		}
-		if runs := takeAll(a); len(runs) != 2 || a.Backlog().Bytes != 400 {
+		if runs := takeAll(a); len(runs) != 1 || a.Backlog().Bytes != 300 {
 			t.Errorf("taken %d runs, backlog %+v", len(runs), a.Backlog())
 		}
 		if err := m.WaitPublished(t.Context(), 4); err != nil {

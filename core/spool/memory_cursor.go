@@ -6,6 +6,8 @@ import "github.com/skidway/skidway/core/record"
 type memoryCursor struct {
 	backlog
 	memory *Memory
+	// heldFrom is the lowest position that the lane holds; meaningless when it holds none.
+	heldFrom record.Position
 	// place is the next record of the destination, whether it is written yet or not; zero when untaken is 0.
 	place place
 }
@@ -48,6 +50,9 @@ func (c *memoryCursor) Take(maxRecords, maxBytes int, always bool) (r Run, ok bo
 		Data:    p.segment.slab[e.data+p.data:][:length],
 		Segment: &p.segment.Segment,
 	}
+	if c.records == c.untaken {
+		c.heldFrom = r.First
+	}
 	c.dropping = false
 	c.passLocked(n, length)
 	return r, true
@@ -71,12 +76,17 @@ func take(sizes []uint32, dataLen, maxRecords, maxBytes int, always bool) (n, le
 	return n, length
 }
 
-// Settle implements Cursor. A spool in memory forgets a segment once all that is in it was taken and released, so the
-// position tells it nothing.
-func (c *memoryCursor) Settle(_ record.Position, records, bytes int64) {
-	c.memory.mu.Lock()
+// Settle implements Cursor. A spool in memory forgets a segment once all that is in it was taken and released; the
+// position tells it only whose lane holds the oldest records.
+func (c *memoryCursor) Settle(through record.Position, records, bytes int64) {
+	m := c.memory
+	m.mu.Lock()
+	c.heldFrom = max(c.heldFrom, through+1)
 	c.lessLocked(records, bytes)
-	c.memory.unlock()
+	if m.held {
+		m.squeezeLocked()
+	}
+	m.unlock()
 }
 
 // Excess implements Cursor.
@@ -84,9 +94,14 @@ func (c *memoryCursor) Excess() int64 {
 	if c.options.WhenFull == Block {
 		return 0
 	}
-	c.memory.mu.Lock()
-	defer c.memory.mu.Unlock()
-	return max(0, c.bytes-c.options.MaxBytes)
+	m := c.memory
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	over := c.bytes - c.options.MaxBytes
+	if m.squeezed == c {
+		over = max(over, 1)
+	}
+	return max(over, 0)
 }
 
 // Backlog implements Cursor. Unlike the other methods it may be called by anyone.
@@ -131,7 +146,7 @@ func (c *memoryCursor) passLocked(n, length int) {
 		m.unlinkLocked(s)
 	}
 	if c.place.segment != s || sparse(s.needed, s.held) {
-		m.markLocked(&m.full) // the segment may go, decide otherwise, or be thinned
+		m.markRoomLocked() // the segment may go, decide otherwise, or be thinned
 	}
 }
 

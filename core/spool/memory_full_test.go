@@ -56,7 +56,7 @@ func TestExcessIsWhatOnlyTheLaneCanDrop(t *testing.T) {
 	if got := a.Backlog(); a.Excess() != 300 || got.DroppedFull != 3 || got.Untaken != 4 {
 		t.Errorf("Excess = %d, backlog %+v", a.Excess(), got)
 	}
-	if _, err := m.AppendOver(testGroup("j", 1, 100), s); err != nil {
+	if _, err := m.AppendOver(t.Context(), testGroup("j", 1, 100), s); err != nil {
 		t.Fatal(err)
 	}
 	if got := a.Backlog(); a.Excess() != 0 || got.DroppedFull != 7 || got.Untaken != 1 {
@@ -94,7 +94,7 @@ func TestFullSpoolBlocksAllForADestinationThatBlocks(t *testing.T) {
 		bg := inBackground(t, m)
 		bg.start(t.Context(), "for b", testGroup("g", 500, 100), onlyB)
 		bg.want("full")
-		if _, err := m.AppendOver(testGroup("g", 500, 100), onlyB); err != nil {
+		if _, err := m.AppendOver(t.Context(), testGroup("g", 500, 100), onlyB); err != nil {
 			t.Error(err)
 		}
 		bg.want("still full")

@@ -53,7 +53,7 @@ func TestAppendersAndLanesAtTheSameTime(t *testing.T) {
 				}
 				var err error
 				if random.IntN(20) == 0 {
-					_, err = m.AppendOver(g, all)
+					_, err = m.AppendOver(t.Context(), g, all)
 				} else {
 					_, err = m.Append(t.Context(), g, all)
 				}

@@ -95,7 +95,7 @@ func (m *Memory) freeLocked(s *memorySegment, reusable bool) {
 	if reusable {
 		m.pool.put(s, m.segmentBytes, m.maxBytes-m.bytes)
 	}
-	m.markLocked(&m.full)
+	m.markRoomLocked()
 }
 
 // free implements keeper.
@@ -112,7 +112,7 @@ func (s *memorySegment) lastHold() {
 		return
 	}
 	m.mu.Lock()
-	m.markLocked(&m.full)
+	m.markRoomLocked()
 	m.unlock()
 }
 
@@ -122,19 +122,34 @@ func (m *Memory) roomLocked(a *appending) bool {
 	if cost == 0 || m.bytes+cost <= m.maxBytes && (a.over || !m.full.before(a)) {
 		return true
 	}
-	if a.over {
-		m.makeRoomLocked(cost)
-		return true
-	}
 	// Before the look at the holds: a hold given back after it finds starved set.
 	m.starved.Store(true)
+	if a.over {
+		return m.makeRoomLocked(cost) || m.bytes+cost <= m.maxBytes+overSegments*m.segmentBytes
+	}
 	return !m.full.before(a) && m.makeRoomLocked(cost)
+}
+
+// exceedLocked lets dead letters exceed the bound by more than overSegments when nothing else of their destinations is
+// there, so that it is by one group at most; what DropOldest makes drop is dropped. Otherwise it returns the queue to
+// wait in.
+func (m *Memory) exceedLocked(a *appending) *queue {
+	if q := a.destinations.unsettledLocked(); q != nil {
+		return q
+	}
+	for _, b := range a.destinations.backlogs {
+		if b.options.WhenFull == DropOldest {
+			m.cursors[b.index].dropLocked(b.bytes)
+		}
+	}
+	return nil
 }
 
 // makeRoomLocked makes room for cost bytes and reports whether there is: records that are too old go first, then
 // segments of which little is needed are thinned, then the destinations that wait for something in the oldest segment
 // lose it, if all of them have the policy DropOldest.
 func (m *Memory) makeRoomLocked(cost int64) bool {
+	m.held, m.squeezed = false, nil
 	if m.youngest > 0 {
 		m.expireAllLocked(m.now().UnixNano())
 	}
@@ -148,7 +163,12 @@ func (m *Memory) makeRoomLocked(cost int64) bool {
 		}
 		if last == m.current {
 			// Nothing is left to drop. A group larger than the bound has to go somewhere.
-			return m.segments <= 1
+			if m.segments <= 1 {
+				return true
+			}
+			m.held = true
+			m.squeezeLocked()
+			return false
 		}
 		if m.blockedLocked(last) {
 			return false
@@ -156,6 +176,22 @@ func (m *Memory) makeRoomLocked(cost int64) bool {
 		m.dropThroughLocked(last)
 	}
 	return true
+}
+
+// squeezeLocked chooses the destination whose lane holds the oldest records of all that lanes hold. It decides what
+// becomes of an Append that has no room because of them: it waits under Block, where there is never an Excess, and the
+// lane drops some under DropOldest.
+func (m *Memory) squeezeLocked() {
+	var oldest *memoryCursor
+	for _, c := range m.cursors {
+		if c.records > c.untaken && (oldest == nil || c.heldFrom < oldest.heldFrom) {
+			oldest = c
+		}
+	}
+	m.squeezed = oldest
+	if oldest != nil {
+		oldest.wake()
+	}
 }
 
 // blockedLocked reports whether a destination with the policy Block waits for something in the oldest segments, up to

@@ -101,7 +101,7 @@ func TestSetsAreInterned(t *testing.T) {
 		if _, err := m.Append(t.Context(), testGroup("a", 1, 10), s); !errors.Is(err, errUnknownSet) {
 			t.Errorf("Append to set %d = %v, want unknown set", s, err)
 		}
-		if _, err := m.AppendOver(testGroup("a", 1, 10), s); !errors.Is(err, errUnknownSet) {
+		if _, err := m.AppendOver(t.Context(), testGroup("a", 1, 10), s); !errors.Is(err, errUnknownSet) {
 			t.Errorf("AppendOver to set %d = %v, want unknown set", s, err)
 		}
 	}

@@ -10,8 +10,11 @@ type appending struct {
 	// passed says that its turn came at one queue and that it had to go to another: from then on it may take a
 	// destination over its bound, or two busy destinations could keep it waiting for ever.
 	passed bool
-	// over says that it exceeds bounds rather than wait.
+	// over says that it is a dead letter.
 	over bool
+	// cramped, in a spool on disk, says that it is a dead letter which waits for room in the log; yielded, that all was
+	// dropped that may be dropped for it.
+	cramped, yielded bool
 
 	parts   []part        // of a spool in memory
 	pending *pendingEntry // of a spool on disk
@@ -69,11 +72,15 @@ func (q *queue) remove(a *appending) {
 	a.queue, a.prev, a.next = nil, nil, nil
 }
 
-// failAll wakes everybody with err.
+// failAll wakes everybody with err, but for dead letters.
 func (q *queue) failAll(err error) {
-	for a := q.head; a != nil; a = q.head {
-		q.remove(a)
-		a.err = err
-		a.wake <- struct{}{}
+	for a := q.head; a != nil; {
+		failed := a
+		a = a.next
+		if !failed.over {
+			q.remove(failed)
+			failed.err = err
+			failed.wake <- struct{}{}
+		}
 	}
 }

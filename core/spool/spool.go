@@ -66,9 +66,10 @@ type Spool interface {
 	// of the group was appended. The group is the caller's again when Append returns.
 	Append(ctx context.Context, g *record.Group, s Set) (record.Position, error)
 
-	// AppendOver is Append for what must not wait, a dead letter on its way to a destination: it exceeds the bounds
-	// rather than block.
-	AppendOver(g *record.Group, s Set) (record.Position, error)
+	// AppendOver is Append for dead letters on their way to a destination. It waits for room in a backlog, but not for
+	// room in the spool, which the lane that gave them up may be the one to fill: it exceeds that bound by little, and
+	// waits only while the destination has not settled what exceeds it. It goes on after CloseAppend.
+	AppendOver(ctx context.Context, g *record.Group, s Set) (record.Position, error)
 
 	// WaitPublished blocks until every record up to p is accepted for good under the spool's sync mode. In memory that
 	// is so when Append returns.
@@ -103,8 +104,8 @@ type Cursor interface {
 	// after Ready) and it still holds some, the lane calls DetachSparse with all runs it holds.
 	Take(maxRecords, maxBytes int, always bool) (r Run, ok bool)
 
-	// Ready receives after an Append gave the destination records, after records were dropped, after the backlog
-	// went over its bound, and after a segment was sealed while the lane has records that are not settled. It is
+	// Ready receives after an Append gave the destination records, after records were dropped, when there is an Excess,
+	// and after a segment was sealed while the lane has records that are not settled. It is
 	// level-like: after a receive, Take until it has nothing.
 	Ready() <-chan struct{}
 
@@ -113,8 +114,9 @@ type Cursor interface {
 	Settle(through record.Position, records, bytes int64)
 
 	// Excess returns by how many bytes the backlog is over its bound although no record that the lane has not taken is
-	// left to drop, but for those of the last append, which are newer than all that the lane holds. Under DropOldest
-	// the lane then drops what it holds and is not with the plugin. 0 under Block.
+	// left to drop, but for those of the last append, which are newer than all that the lane holds. It is also above 0
+	// while the spool is full of what lanes hold and this lane holds the oldest. Under DropOldest the lane then drops
+	// what it holds and is not with the plugin. 0 under Block.
 	Excess() int64
 
 	// Backlog returns what the destination has not settled, whether taken or not.

@@ -21,7 +21,8 @@ func Plugin(version string) sdk.Plugin {
 		Destination: sdk.NewDestination(
 			Options{Format: "raw", Mode: "0640", Sync: "interval", Rotate: &Rotate{Compress: "none"}},
 			func(o Options) sdk.Destination { return newDestination(o) },
-			sdk.Traits{Ordered: true, Durability: sdk.OSBuffer},
+			// A second process would wait for the first one's lock on the file.
+			sdk.Traits{Ordered: true, Exclusive: true, Durability: sdk.OSBuffer, MaxInFlight: 32},
 		),
 	}
 }

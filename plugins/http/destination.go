@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -124,6 +125,10 @@ func (d *destination) prepare(u *url.URL) {
 		d.header.Set(name, value)
 		if isSecret(name) {
 			d.secrets.add(value)
+			// A server that names the token it refuses leaves out what stands before it: "Bearer", for example.
+			if fields := strings.Fields(value); len(fields) > 1 {
+				d.secrets.add(fields[len(fields)-1])
+			}
 		}
 	}
 	for name, values := range u.Query() {

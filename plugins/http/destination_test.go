@@ -193,6 +193,8 @@ func TestNeverShowsASecret(t *testing.T) {
 		w.WriteHeader(http.StatusForbidden)
 		_ = r.Header.Write(w) // As servers in debug mode do.
 		_, _ = io.WriteString(w, r.RequestURI)
+		_, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		_, _ = io.WriteString(w, "\nno such token: "+token)
 	})
 	host := strings.TrimPrefix(s.URL, "http://")
 	down := sdk.URL("http://user:" + secret + "@127.0.0.1:1/in?key=" + secret)
@@ -200,6 +202,7 @@ func TestNeverShowsASecret(t *testing.T) {
 		"bearer_token":       {Endpoint: endpoint(s, "/"), BearerToken: secret},
 		"basic_auth":         {Endpoint: endpoint(s, "/"), BasicAuth: &BasicAuth{Username: "u", Password: secret}},
 		"a header":           {Endpoint: endpoint(s, "/"), Headers: map[string]string{"X-Api-Key": secret}},
+		"a header, in part":  {Endpoint: endpoint(s, "/"), Headers: map[string]string{"authorization": "Splunk " + secret}},
 		"user information":   {Endpoint: sdk.URL("http://user:" + secret + "@" + host)},
 		"a user alone":       {Endpoint: sdk.URL("http://" + secret + "@" + host)},
 		"a query":            {Endpoint: endpoint(s, "/in?access_token="+secret)},

@@ -11,7 +11,7 @@ import (
 type Options struct {
 	Endpoint       sdk.URL           `sk:"endpoint,required" doc:"Where requests go, http or https. Redirects are not followed." example:"https://logs.example.com/ingest"`
 	Method         string            `sk:"method" doc:"Request method." oneof:"POST|PUT|PATCH"`
-	Headers        map[string]string `sk:"headers,sensitive" doc:"Headers of every request. They replace the ones the destination sets itself." example:"{ X-Tenant = \"payments\" }"`
+	Headers        map[string]string `sk:"headers" doc:"Headers of every request. They replace the ones the destination sets itself. Values made by env(), file(), credential() or sensitive() are never shown." example:"{ X-Tenant = \"payments\" }"`
 	Format         string            `sk:"format" doc:"Body: one JSON value per line (ndjson), one JSON array (json_array), or the records as they are, each followed by a line feed (raw)." oneof:"ndjson|json_array|raw"`
 	Compress       string            `sk:"compress" doc:"Compression of the body." oneof:"none|gzip|zstd"`
 	Timeout        time.Duration     `sk:"timeout" doc:"Time for one request, from dialing to the end of the answer. Keep it below the block's hang_timeout." example:"10s"`

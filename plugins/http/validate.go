@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/skidway/skidway/plugins/internal/peer"
 	"github.com/skidway/skidway/plugins/sdk"
@@ -21,14 +20,6 @@ func (o Options) Validate() []sdk.Diagnostic {
 			Path:    "timeout",
 			Summary: "The timeout must be longer than 0s.",
 			Detail:  `Leave it out for 10s, or give one such as "30s".`,
-		})
-	}
-	if o.Timeout >= 30*time.Second {
-		ds = append(ds, sdk.Diagnostic{
-			Path:    "timeout",
-			Summary: "The timeout is not below the default hang_timeout of 30s, after which the plugin is restarted.",
-			Detail:  "Set the block's hang_timeout well above the timeout.",
-			Warning: true,
 		})
 	}
 	ds = append(ds, o.diagnoseHeaders()...)

@@ -3,7 +3,6 @@ package http
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -41,7 +40,6 @@ func TestValidate(t *testing.T) {
 		"Splunk's event API":              {Options{Endpoint: "https://l/services/collector/event"}, []string{"warning endpoint", "/services/collector/event is an API"}},
 		"Splunk's raw API":                {Options{Endpoint: "https://l/services/collector/raw", Format: formatRaw}, nil},
 		"negative timeout":                {Options{Endpoint: secure, Timeout: -1}, []string{"timeout", "The timeout must be longer"}},
-		"timeout over hang_timeout":       {Options{Endpoint: secure, Timeout: time.Minute}, []string{"warning timeout", "The timeout is not below"}},
 		"tls block without TLS":           {Options{Endpoint: local, TLS: &peer.TLS{}}, []string{"tls", "The endpoint is http://"}},
 		"bad header name":                 {Options{Endpoint: secure, Headers: map[string]string{"a b": "c"}}, []string{"headers", `"a b" can't be`}},
 		"empty header name":               {Options{Endpoint: secure, Headers: map[string]string{"": "c"}}, []string{"headers", `"" can't be`}},

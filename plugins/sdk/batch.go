@@ -146,7 +146,8 @@ func (b *Batch) Position(i int) uint64 {
 }
 
 // Key returns the batch's 16-byte idempotency key: the same whenever the same records come again in a batch cut the
-// same way. With Traits.StableBatches that holds over restarts of the router too.
+// same way, within the life of a spool. With Traits.StableBatches the router cuts them the same way again. A spool on
+// disk outlives the router; one in memory does not, and its records come with other keys after a restart, if at all.
 func (b *Batch) Key() []byte { return b.wire.Key }
 
 // Attempt returns how often the batch has been sent, counted from 1.

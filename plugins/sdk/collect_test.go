@@ -17,14 +17,24 @@ import (
 // fakeSource is a source made of functions.
 type fakeSource struct {
 	run      func(context.Context, *Output) error
+	out      *Output
 	closings int
+	// owed is how many batches were not acknowledged when the source was closed.
+	owed uint64
 }
 
-func (*fakeSource) Open(context.Context, Config) error           { return nil }
-func (s *fakeSource) Run(ctx context.Context, out *Output) error { return s.run(ctx, out) }
+func (*fakeSource) Open(context.Context, Config) error { return nil }
+
+func (s *fakeSource) Run(ctx context.Context, out *Output) error {
+	s.out = out
+	return s.run(ctx, out)
+}
 
 func (s *fakeSource) Close() error {
 	s.closings++
+	s.out.mu.Lock()
+	defer s.out.mu.Unlock()
+	s.owed = s.out.sent - s.out.acked
 	return nil
 }
 
@@ -149,20 +159,85 @@ func TestCollectWaitsForAcknowledgementsBeforeASourceEnds(t *testing.T) {
 	}}
 	s := newRig(t, sourceOf(src)).collect()
 	collected(t, s)
-	ended := make(chan error, 1)
-	go func() { ended <- endOf(s) }()
-	select {
-	case err := <-ended:
-		t.Fatalf("the stream ended with %v before its last batch was accepted", err)
-	default:
-	}
 	grant(t, s, 1, 1)
-	if err := await(t, ended); err != nil {
+	if err := endOf(s); err != nil {
 		t.Errorf("the stream ended with %v, want OK", err)
+	}
+	if src.owed != 0 {
+		t.Errorf("the source was closed %d batches too early", src.owed)
 	}
 }
 
-func TestCollectDrainsWithinItsCredit(t *testing.T) {
+// drain tells the source to end; acknowledgements go on.
+func drain(t testing.TB, s pluginv1.SourceService_CollectClient, acked, credit uint64) {
+	t.Helper()
+	if err := s.Send(&pluginv1.CollectRequest{AckedBatchId: acked, Credit: credit, Drain: true}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestCollectDrainsWithAcknowledgements(t *testing.T) {
+	started, fulfilled := make(chan struct{}), make(chan error, 1)
+	src := &fakeSource{run: func(ctx context.Context, out *Output) error {
+		close(started)
+		<-ctx.Done()
+		rest := context.WithoutCancel(ctx)
+		receipt, err := out.Send(rest, records("held"))
+		if err != nil {
+			return err
+		}
+		fulfilled <- receipt.Wait(rest)
+		_, err = out.Send(rest, records("held, and sent with the credit that came during the drain"))
+		return err
+	}}
+	s := newRig(t, sourceOf(src)).collect()
+	await(t, started)
+	drain(t, s, 0, 1)
+	if id, got := collected(t, s); id != 1 || strings.Join(got, "|") != "held" {
+		t.Errorf("batch %d = %q, want 1 with what the source held", id, got)
+	}
+	drain(t, s, 1, 2)
+	if err := await(t, fulfilled); err != nil {
+		t.Errorf("Wait = %v, want nil", err)
+	}
+	if id, _ := collected(t, s); id != 2 {
+		t.Errorf("batch %d, want 2", id)
+	}
+	grant(t, s, 2, 3)
+	if err := endOf(s); err != nil {
+		t.Errorf("the stream ended with %v, want OK", err)
+	}
+	if src.owed != 0 {
+		t.Errorf("the source was closed %d batches before it was drained", src.owed)
+	}
+}
+
+func TestCollectEndsADrainWithoutAcknowledgementWhenTheRouterClosesItsSide(t *testing.T) {
+	sent := make(chan error, 1)
+	src := &fakeSource{run: func(ctx context.Context, out *Output) error {
+		<-ctx.Done()
+		_, err := out.Send(context.WithoutCancel(ctx), records("held"))
+		sent <- err
+		return err
+	}}
+	s := newRig(t, sourceOf(src)).collect()
+	drain(t, s, 0, 1)
+	collected(t, s)
+	if err := await(t, sent); err != nil {
+		t.Fatalf("Send = %v", err)
+	}
+	if err := s.CloseSend(); err != nil {
+		t.Fatal(err)
+	}
+	if err := endOf(s); err != nil {
+		t.Errorf("the stream ended with %v, want OK", err)
+	}
+	if src.owed != 1 {
+		t.Errorf("the source was closed with %d batches unacknowledged, want 1", src.owed)
+	}
+}
+
+func TestCollectEndsWhenTheRouterClosesItsSide(t *testing.T) {
 	started := make(chan struct{})
 	var sendErr, waitErr error
 	src := &fakeSource{run: func(ctx context.Context, out *Output) error {
@@ -221,9 +296,7 @@ func TestCollectTakesTheContextsErrorForADrain(t *testing.T) {
 		return ctx.Err()
 	}}
 	s := newRig(t, sourceOf(src)).collect()
-	if err := s.CloseSend(); err != nil {
-		t.Fatal(err)
-	}
+	drain(t, s, 0, 1)
 	if err := endOf(s); err != nil {
 		t.Errorf("the stream ended with %v, want OK", err)
 	}

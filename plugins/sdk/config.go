@@ -55,9 +55,14 @@ func inherited(fd uint32) (*os.File, error) {
 	return os.NewFile(uintptr(fd), "router's standard output"), nil
 }
 
+// leaveError is why a plugin ends itself.
+type leaveError struct{ reason string }
+
+func (e *leaveError) Error() string { return e.reason }
+
 // exit is Config.Exit.
 func (p *process) exit(reason string) {
-	p.stop.end(errors.New(reason))
+	p.stop.end(&leaveError{reason})
 	p.log.Info("the plugin ends itself", "reason", reason)
 }
 

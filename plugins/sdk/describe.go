@@ -64,9 +64,14 @@ func (t Traits) check(plugin string) {
 }
 
 func (t Traits) capabilities() *pluginv1.Capabilities {
+	var exclusive *bool // absent, it follows Resume
+	if t.Exclusive {
+		exclusive = &t.Exclusive
+	}
 	return &pluginv1.Capabilities{
 		Ordered:       t.Ordered,
 		Resume:        t.Resume,
+		Exclusive:     exclusive,
 		StableBatches: t.StableBatches,
 		Concurrency:   uint32(t.Concurrency),
 		Durability:    pluginv1.Durability(t.Durability),

@@ -50,6 +50,22 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
+func TestExclusiveIsSaidOnlyWhenItIsSet(t *testing.T) {
+	for _, test := range []struct {
+		traits Traits
+		want   *bool
+	}{
+		{Traits{}, nil},
+		{Traits{Ordered: true, Resume: true}, nil}, // implied
+		{Traits{Exclusive: true}, new(true)},
+	} {
+		got := pluginOf(&fake{}, test.traits).Describe().GetDestination().GetCapabilities()
+		if diff := cmp.Diff(test.want, got.Exclusive); diff != "" {
+			t.Errorf("exclusive of %+v (-want +got):\n%s", test.traits, diff)
+		}
+	}
+}
+
 func TestMistakesInAPluginPanic(t *testing.T) {
 	with := func(t Traits) Plugin { return pluginOf(&fake{}, t) }
 	named := func(name, version string) Plugin {

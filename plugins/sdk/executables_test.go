@@ -22,10 +22,7 @@ func executables() map[string]Plugin {
 			_, err := os.ReadFile(string(b.Record(0)))
 			return err
 		}}, Traits{}),
-		"noisy": executable("noisy", &fake{write: func(context.Context, *Batch) error {
-			fmt.Fprintln(os.Stdout, "printed by the author")
-			return nil
-		}}, Traits{}),
+		"noisy":  executable("noisy", &printer{}, Traits{}),
 		"logs":   executable("logs", &logger{}, Traits{}),
 		"source": {Name: "source", Version: "1.0.0", Source: NewSource(noOptions{}, func(noOptions) Source { return &fakeSource{} })},
 	}
@@ -66,6 +63,26 @@ func (q *quitter) Open(_ context.Context, config Config) error {
 
 func (q *quitter) Write(context.Context, *Batch) error {
 	q.exit("the reader went away")
+	return nil
+}
+
+// printer prints, and ends the process at its second batch.
+type printer struct {
+	fake
+	batches int
+}
+
+func (*printer) Open(context.Context, Config) error {
+	fmt.Fprintln(os.Stdout, "printed in Open")
+	return nil
+}
+
+func (p *printer) Write(context.Context, *Batch) error {
+	fmt.Fprintln(os.Stdout, "printed in Write")
+	if p.batches++; p.batches == 2 {
+		fmt.Fprintln(os.Stderr, "last words")
+		os.Exit(5)
+	}
 	return nil
 }
 

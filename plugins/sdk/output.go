@@ -53,8 +53,9 @@ func NewOutput(send func(*pluginv1.CollectResponse) error) *Output {
 
 // Send hands records over to the router and returns a receipt, with which the source can wait until they are accepted.
 // It blocks while the router does not take more, which is how backpressure reaches a source. r is the caller's again
-// when it returns. Without records it does nothing. During the drain it still sends what the router had asked for
-// before, and then returns an error: what it returned an error for was not handed over.
+// when it returns. Without records it does nothing. It goes on during the drain. Once the router has closed its side,
+// which it does when a drain takes too long, it sends what the router had asked for before, and then returns an error:
+// what it returned an error for was not handed over.
 func (o *Output) Send(ctx context.Context, r *Records) (*Receipt, error) {
 	o.sending.Lock()
 	defer o.sending.Unlock()

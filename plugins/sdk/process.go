@@ -32,7 +32,7 @@ type process struct {
 
 	mu     sync.Mutex
 	state  state
-	ending bool   // no call is to begin any more
+	ending bool   // no call is to begin any more: stop has ended
 	author author // made and not closed
 }
 
@@ -67,7 +67,7 @@ func (p *process) enter(from, to state) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.ending {
-		return status.Error(codes.Unavailable, "the process is ending")
+		return streamStatus(p.stop.err())
 	}
 	if p.state != from {
 		return status.Error(codes.FailedPrecondition, "a process serves one block: one Open, then one Deliver or Collect")
@@ -217,13 +217,16 @@ func streamStatus(err error) error {
 	if err == nil {
 		return nil
 	}
+	var leaves *leaveError
 	code := codes.Unavailable
 	switch s, ok := status.FromError(err); {
+	case errors.As(err, &leaves):
+		code = codes.Aborted
 	case errors.Is(err, errViolation):
 		code = codes.InvalidArgument
 	case errors.Is(err, errGoexit):
 		code = codes.Internal
-	case ok:
+	case ok && s.Code() != codes.Aborted: // which would say that the plugin leaves
 		return s.Err()
 	case errors.Is(err, context.Canceled):
 		code = codes.Canceled

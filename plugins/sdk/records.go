@@ -24,7 +24,8 @@ func (r *Records) Append(rec []byte) {
 // Len returns how many records there are.
 func (r *Records) Len() int { return len(r.sizes) }
 
-// Bytes returns the size of what was gathered, with one byte for each record's terminator. Send takes 3.5 MiB.
+// Bytes returns the size of what was gathered, with one byte for each record's terminator. Send takes 3.5 MiB, the last
+// terminator not counted.
 func (r *Records) Bytes() int { return len(r.data) }
 
 // Reset removes the records and keeps the memory, and Received, Peer and PeerPort as they are.

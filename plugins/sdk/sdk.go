@@ -32,8 +32,8 @@ type Destination interface {
 	// error made by Reject says that only the user can mend it; with any other the router tries again later.
 	Open(ctx context.Context, c Config) error
 	// Write stores one batch. Calls come one at a time, in order, unless Traits.Concurrency says otherwise. nil
-	// accepts every record; an error made by Retry, RetryAfter, Reject, TooLarge, Unauthenticated, Misconfigured or
-	// Partial says otherwise; any other error is Retry. b and its bytes are valid until Write returns. ctx ends when
+	// accepts every record; a PartialError, or an error made by Retry, RetryAfter, Reject, TooLarge, Unauthenticated or
+	// Misconfigured, says otherwise; any other error is Retry, and so is a panic. b and its bytes are valid until Write returns. ctx ends when
 	// the router gives the process up.
 	Write(ctx context.Context, b *Batch) error
 	// Close releases everything. It is called once, last, after the last Write returned; also when Open failed.
@@ -42,8 +42,9 @@ type Destination interface {
 
 // BatchWriter is an optional interface of a Destination that gains from several batches at once: WriteAll is then
 // called instead of Write, with every batch that waits, in order, at least one. nil accepts all of them. An error is
-// about all of them, and says what it would from Write, except Partial, which is not allowed; with more than one
-// batch the SDK then calls Write for each, so Write must find the destination as if WriteAll had not been called.
+// about all of them, and says what it would from Write, except a PartialError, which is not allowed; with more than one
+// batch the SDK then calls Write for each, so Write must find the destination as if WriteAll had not been called. With
+// Traits.Concurrency above 1 it is not used.
 type BatchWriter interface {
 	WriteAll(ctx context.Context, bs []*Batch) error
 }
@@ -89,22 +90,34 @@ type Config struct {
 	// Log goes to the router's log under the block's name.
 	Log hclog.Logger
 	// Exit ends the process after the verdicts given so far, for when the destination is gone for good (the reader of
-	// standard output went away). It may be called at any time, also from other goroutines.
+	// standard output went away). The router shows the reason, and starts the plugin again after a while; no batch is
+	// suspected of having crashed it. It may be called at any time, also from other goroutines.
 	Exit func(reason string)
 }
 
 // Traits are a destination's promises and needs. The zero value promises nothing. See the protocol's Capabilities.
 type Traits struct {
-	Ordered       bool
-	Resume        bool
+	// Ordered: records must arrive in the order of their positions, whatever fails. The SDK then answers for the
+	// destination whatever would overtake a batch that has to come again.
+	Ordered bool
+	// Resume: the destination is a Resumer. Needs Ordered.
+	Resume bool
+	// Exclusive: two processes must never serve the same block at once, so the router ends the old one before it starts
+	// another. Resume implies it.
+	Exclusive bool
+	// StableBatches: Batch.Key is used as an idempotency key, so batches are cut alike again after a restart.
 	StableBatches bool
 	// Concurrency is how many Writes may run at once; 0: one, in order. Not together with Ordered.
 	Concurrency int
-	Durability  Durability
+	// Durability of an accepted record; 0 is taken as InMemory.
+	Durability Durability
+	// WantsStdout: Config.Stdout is needed.
 	WantsStdout bool
-	// MaxBatchBytes: 0, the protocol's limit.
+	// MaxBatchBytes is the largest batch, in bytes of data, the last line feed not counted; 0: the protocol's limit of
+	// 3.5 MiB.
 	MaxBatchBytes int
-	// Batch defaults that suit the destination; zero fields leave the router's.
+	// MaxRecords, MaxAge, MaxBytes and MaxInFlight are the batch defaults that suit the destination; a zero field
+	// leaves the router's own. A user's configuration overrides each.
 	MaxRecords  int
 	MaxAge      time.Duration
 	MaxBytes    int
@@ -127,8 +140,10 @@ const (
 type Source interface {
 	// Open prepares the source. It is called once, first; as Destination.Open.
 	Open(ctx context.Context, c Config) error
-	// Run produces records until ctx is done (the drain), then sends what it holds and returns nil. Returning nil
-	// earlier says that the source has come to its end; an error, that it failed and should be started again.
+	// Run produces records until ctx is done (the drain), then sends what it holds, with a context of its own, and
+	// returns nil. Receipts are fulfilled during the drain too, until the router loses patience. Returning nil earlier
+	// says that the source has come to its end. Either way the SDK ends the stream once everything sent is accepted. An
+	// error says that the source failed and should be started again.
 	Run(ctx context.Context, out *Output) error
 	// Close releases everything. It is called once, last.
 	Close() error

@@ -23,6 +23,9 @@ import (
 // Serve serves the plugin and ends the process when the router is done with it. Call it in main, and print nothing to
 // standard output before: its first line is the router's.
 //
+// What the plugin's code prints to os.Stdout and os.Stderr while it serves is a line of the router's log, as the last
+// words of a program that crashes are. Serve points both to the process's standard error; Config.Log says more.
+//
 // Started with the one argument --describe, the executable prints the plugin's description as JSON; started by hand in
 // any other way, it says on standard error what it is. Serve panics on a mistake in the program, as Describe does.
 func Serve(p Plugin) {
@@ -45,7 +48,7 @@ func serve(p Plugin, args []string) int {
 	}
 	nameProcess("skidway:" + p.Name)
 
-	// The library replaces os.Stderr when it serves. The file as it is now stays the way to the router's log.
+	// The library replaces os.Stderr when it begins to serve. The file as it is now is the way to the router's log.
 	stderr := os.Stderr
 	proc := newProcess(p, hclog.New(&hclog.LoggerOptions{
 		Level: hclog.Debug, Output: stderr, JSONFormat: true,
@@ -61,7 +64,8 @@ func serve(p Plugin, args []string) int {
 			proto.ProtocolVersion: {proto.PluginSetName: &services{process: proc}},
 		},
 		GRPCServer: func(opts []grpc.ServerOption) *grpc.Server {
-			server = grpc.NewServer(append(opts, serverOptions()...)...)
+			opts = append(opts, serverOptions()...)
+			server = grpc.NewServer(append(opts, printsTo(stderr)...)...)
 			life.start()
 			return server
 		},

@@ -45,7 +45,7 @@ func self(t *testing.T, name string, args ...string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(testContext(t), path, args...)
-	cmd.Env = []string{pluginEnv + "=" + name, "GOCOVERDIR=" + os.Getenv("GOCOVERDIR")}
+	cmd.Env = []string{pluginEnv + "=" + name, "GOCOVERDIR=" + os.Getenv("GOCOVERDIR"), "GOMAXPROCS=" + os.Getenv("GOMAXPROCS")}
 	return cmd
 }
 
@@ -250,8 +250,8 @@ func TestExitGivesItsVerdictsFirst(t *testing.T) {
 	s := c.rig.deliver(&pluginv1.OpenRequest{})
 	s.send(0, "a")
 	s.expect("1 ACCEPTED")
-	if err := s.end(); status.Code(err) != codes.Unavailable || !strings.Contains(err.Error(), "the reader went away") {
-		t.Errorf("the stream ended with %v, want %v with the reason", err, codes.Unavailable)
+	if err := s.end(); status.Code(err) != codes.Aborted || status.Convert(err).Message() != "the reader went away" {
+		t.Errorf("the stream ended with %v, want %v with the reason", err, codes.Aborted)
 	}
 	if got := c.wait(); got != 0 {
 		t.Errorf("wait status %#x, want 0", got)
@@ -279,15 +279,24 @@ func TestServePassesTheRoutersStandardOutputOn(t *testing.T) {
 	}
 }
 
-func TestServeKeepsPrintsOffTheHandshakePipe(t *testing.T) {
+func TestServeSendsPrintsToStandardError(t *testing.T) {
 	c := startChild(t, "noisy")
 	s := c.rig.deliver(&pluginv1.OpenRequest{})
 	s.send(0, "a")
 	s.expect("1 ACCEPTED")
-	c.stdin.Close()
-	c.wait()
+	s.send(0, "b") // it ends in the middle of it
+	if err := s.end(); status.Code(err) != codes.Unavailable {
+		t.Errorf("the stream ended with %v, want %v", err, codes.Unavailable)
+	}
+	if got := c.wait(); got.ExitStatus() != 5 {
+		t.Errorf("wait status %#x, want exit status 5", got)
+	}
 	if rest, err := io.ReadAll(c.stdout); err != nil || len(rest) > 0 {
 		t.Errorf("standard output goes on with %q, %v", rest, err)
+	}
+	const want = "printed in Open\nprinted in Write\nprinted in Write\nlast words\n"
+	if log, err := io.ReadAll(c.stderr); err != nil || string(log) != want {
+		t.Errorf("standard error has %q, %v, want %q", log, err, want)
 	}
 }
 

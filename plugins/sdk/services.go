@@ -129,6 +129,9 @@ func collect(
 				return
 			}
 			out.grant(req)
+			if req.GetDrain() {
+				drain()
+			}
 		}
 	}()
 	err := contain(func() error { return src.Run(ctx, out) })

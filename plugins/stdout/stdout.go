@@ -22,7 +22,7 @@ func Plugin(version string) sdk.Plugin {
 		Destination: sdk.NewDestination(
 			Options{Format: "raw"},
 			func(o Options) sdk.Destination { return &destination{opts: o} },
-			sdk.Traits{Ordered: true, Durability: sdk.OSBuffer, WantsStdout: true},
+			sdk.Traits{Ordered: true, Durability: sdk.OSBuffer, WantsStdout: true, MaxInFlight: 16},
 		),
 	}
 }

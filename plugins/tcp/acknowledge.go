@@ -58,26 +58,38 @@ func (l *link) await(ctx context.Context, bs []*sdk.Batch, p *patience) error {
 			takeNap(max(nap, passed/8))
 			continue
 		}
-		if err := l.pause(ctx, min(max(passed/8, minPause), maxPause)); err != nil {
+		if err := l.pause(ctx, min(max(passed/8, minPause), maxPause), nil); err != nil {
 			return err
 		}
 	}
 }
 
-// pause waits for d, or until the reader finds the connection broken.
-func (l *link) pause(ctx context.Context, d time.Duration) error {
+// pause waits for d, for enough, or until the reader ends. It returns why the connection is broken; the peer's close
+// alone does not break it: what was written may still be acknowledged.
+func (l *link) pause(ctx context.Context, d time.Duration, enough <-chan struct{}) error {
 	gone := l.gone
-	if l.open() != nil {
-		gone = nil // Known. What was written may still be acknowledged.
+	select {
+	case <-gone:
+		gone = nil // Known: only the other events are to be waited for.
+		if err := l.broken(); err != nil {
+			return err
+		}
+	default:
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-gone:
+	case <-enough:
 	case <-timer.C:
 	case <-ctx.Done():
 		return fmt.Errorf("wait for acknowledgement: %w", context.Cause(ctx))
 	}
+	return l.broken()
+}
+
+// broken returns why the reader ended, unless the peer has closed its side in order.
+func (l *link) broken() error {
 	if err := l.open(); err != nil && !errors.Is(err, errClosing) {
 		return err
 	}
@@ -105,8 +117,8 @@ func (l *link) unacked(judge bool) (n int64, err error) {
 	return n, err
 }
 
-// settle forgets those of bs that have been acknowledged and returns how many they are, from the front.
-func (l *link) settle(bs []*sdk.Batch) int {
+// acknowledged returns how many of bs have been acknowledged, from the front.
+func (l *link) acknowledged(bs []*sdk.Batch) int {
 	left, err := l.unacked(false)
 	if err != nil {
 		return 0
@@ -115,8 +127,21 @@ func (l *link) settle(bs []*sdk.Batch) int {
 	for n < len(bs) && n < len(l.carried) && l.carried[n].end <= l.handed-left && bytes.Equal(l.carried[n].key[:], bs[n].Key()) {
 		n++
 	}
-	l.carried = append(l.carried[:0], l.carried[n:]...)
 	return n
+}
+
+// settle forgets those of bs that have been acknowledged and returns how many they are, from the front: none before the
+// connection is proven.
+func (l *link) settle(ctx context.Context, bs []*sdk.Batch, p *patience) (int, error) {
+	n := l.acknowledged(bs)
+	if n == 0 {
+		return 0, nil
+	}
+	if err := l.prove(ctx, p); err != nil {
+		return 0, err
+	}
+	l.carried = append(l.carried[:0], l.carried[n:]...)
+	return n, nil
 }
 
 // patience says how long to wait for a peer that takes nothing. Any progress renews it.

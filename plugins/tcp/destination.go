@@ -26,6 +26,10 @@ type destination struct {
 
 	link *link // nil: not connected
 	why  error // of the last failed attempt to connect or lost connection
+	// manner is what was learned about the server's handshake.
+	manner manner
+	// absences counts how often in a row the router was told that there is no connection.
+	absences int
 	// verdicts are for the Writes that follow a WriteAll of several batches that failed.
 	verdicts []verdict
 }
@@ -37,11 +41,22 @@ type verdict struct {
 }
 
 func newDestination(o Options, t timing) *destination {
-	return &destination{
+	d := &destination{
 		opts:     o,
 		timing:   t,
 		schedule: schedule{first: t.first, last: t.last, random: rand.Float64},
 	}
+	d.manner = d.firstManner()
+	return d
+}
+
+// firstManner is how a handshake is made with a server that nothing is known of. One that we have a certificate for is
+// likely to ask for it.
+func (d *destination) firstManner() manner {
+	if d.opts.TLS != nil && d.opts.TLS.CertFile != "" {
+		return limited
+	}
+	return willing
 }
 
 // Open checks what can be checked without the peer, whose absence is a matter of Write.
@@ -105,12 +120,21 @@ func (d *destination) Write(ctx context.Context, b *sdk.Batch) error {
 	return err
 }
 
+// maxPatience is how many times timing.hold a batch may wait for a connection at most.
+const maxPatience = 6
+
+// mayWait returns how long a batch may wait for a connection. It grows while the peer stays away: the router's own
+// pauses do too, and a peer that comes back in one of them has to wait for its end.
+func (d *destination) mayWait() time.Duration {
+	return time.Duration(min(d.absences+1, maxPatience)) * d.timing.hold
+}
+
 // deliver writes bs, connecting when there is no connection. It returns how many have been acknowledged, from the
 // front. After the loss of a connection that is none of those that had no verdict yet: the peer's kernel may have
 // acknowledged some, but who knows whether the peer got to read them.
 func (d *destination) deliver(ctx context.Context, bs []*sdk.Batch) (int, error) {
 	done := 0
-	until := time.Now().Add(d.timing.hold)
+	until := time.Now().Add(d.mayWait())
 	for {
 		if err := d.connect(ctx, until, bs[done]); err != nil {
 			return done, err
@@ -120,6 +144,8 @@ func (d *destination) deliver(ctx context.Context, bs []*sdk.Batch) (int, error)
 		done += n
 		if n > 0 {
 			d.schedule.succeed()
+			d.why, d.absences = nil, 0
+			until = time.Now().Add(d.mayWait())
 		}
 		switch {
 		case err == nil:
@@ -131,16 +157,37 @@ func (d *destination) deliver(ctx context.Context, bs []*sdk.Batch) (int, error)
 				bs[done].Working()
 			}
 		case errors.Is(err, errLost):
-			d.drop()
-			d.why = err
-			delay := d.schedule.fail(time.Now())
-			d.log.Warn("connection lost; what the peer had received and not read is lost, the rest is sent again",
-				"error", err, "retry_in", delay)
-			return done, sdk.Retry(err)
+			retry, err := d.lose(err)
+			if !retry {
+				return done, err
+			}
+			bs[done].Working()
 		default:
 			return done, sdk.Retry(err)
 		}
 	}
+}
+
+// lose ends a connection that was lost. One that was never proven counts as an attempt to connect that failed: retry is
+// true when there may be another one. Otherwise the error is the verdict.
+func (d *destination) lose(err error) (retry bool, verdict error) {
+	l := d.link
+	d.drop()
+	err = l.advise(err)
+	d.why = err
+	delay := d.schedule.fail(time.Now())
+	if l.proven {
+		d.log.Warn("connection lost; what the peer had received and not read is lost, the rest is sent again",
+			"error", err, "retry_in", shown(delay))
+		return false, sdk.Retry(err)
+	}
+	d.log.Warn("connection lost before the peer had shown that it takes anything; everything is sent again",
+		"error", err, "retry_in", shown(delay))
+	if peer.IsIdentityError(err) {
+		d.manner = d.firstManner()
+		return false, sdk.Misconfigured(err)
+	}
+	return true, nil
 }
 
 // drop lets go of a connection that is over.
@@ -151,7 +198,8 @@ func (d *destination) drop() {
 	}
 }
 
-// connect makes sure that there is a connection for b. It begins no attempt after until.
+// connect makes sure that there is a connection for b. It begins no attempt after until. b shows signs of life
+// meanwhile: one at the end of each attempt, none of which takes longer than timing.dial and the delay before it.
 func (d *destination) connect(ctx context.Context, until time.Time, b *sdk.Batch) error {
 	if d.link != nil && d.link.usable() {
 		return nil
@@ -159,8 +207,9 @@ func (d *destination) connect(ctx context.Context, until time.Time, b *sdk.Batch
 	d.drop()
 	for {
 		wait := d.schedule.wait(time.Now())
-		if time.Now().Add(wait).After(until) {
-			return sdk.Retry(fmt.Errorf("no connection to %s, next attempt in %s: %w", d.opts.Address, wait.Round(time.Millisecond), d.why))
+		if d.why != nil && time.Now().Add(wait).After(until) {
+			d.absences++
+			return sdk.Retry(fmt.Errorf("no connection to %s, next attempt in %s: %w", d.opts.Address, shown(wait), d.why))
 		}
 		if err := sleep(ctx, wait); err != nil {
 			return err
@@ -168,7 +217,7 @@ func (d *destination) connect(ctx context.Context, until time.Time, b *sdk.Batch
 		attempt := d.schedule.failed + 1
 		err := d.dial(ctx, time.Until(until))
 		if err == nil {
-			d.log.Info("connected", "attempt", attempt)
+			d.log.Info("connected", "attempt", attempt, "tls", d.link.version())
 			b.Working()
 			return nil
 		}
@@ -176,35 +225,46 @@ func (d *destination) connect(ctx context.Context, until time.Time, b *sdk.Batch
 			return fmt.Errorf("connect to %s: %w", d.opts.Address, context.Cause(ctx))
 		}
 		d.why = err
-		now := time.Now()
-		delay := d.schedule.fail(now)
-		d.log.Warn("connection attempt failed", "attempt", attempt, "error", err, "retry_in", delay)
+		delay := d.schedule.fail(time.Now())
+		d.log.Warn("connection attempt failed", "attempt", attempt, "error", err, "retry_in", shown(delay))
+		b.Working()
 		if peer.IsIdentityError(err) {
 			return sdk.Misconfigured(err)
-		}
-		if now.Add(delay).After(until) {
-			return sdk.Retry(err)
 		}
 	}
 }
 
+// shown is how a delay is logged.
+func shown(d time.Duration) string { return d.Round(time.Millisecond).String() }
+
 // minDial is what an attempt to connect gets however little is left.
 const minDial = time.Second
 
-// dial makes one attempt to connect, within the time that is left or little more.
+// dial makes one attempt to connect, within the time that is left or little more. What it learns about the server's
+// handshake it uses at once.
 func (d *destination) dial(ctx context.Context, left time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, min(d.timing.dial, max(left, minDial)))
 	defer cancel()
-	c, err := d.secure()
-	if err != nil {
-		return err
+	for {
+		c, err := d.secure()
+		if err != nil {
+			return err
+		}
+		var g *greeting
+		if c != nil {
+			g = newGreeting(c, d.manner)
+		}
+		d.link, err = dial(ctx, d.opts.Address, g, d.timing, d.log)
+		if err == nil || g == nil {
+			return err
+		}
+		m, again := g.next(err)
+		if !again {
+			d.manner = d.firstManner()
+			return g.advise(err)
+		}
+		d.manner = m
 	}
-	l, err := dial(ctx, d.opts.Address, c, d.log)
-	if err != nil {
-		return err
-	}
-	d.link = l
-	return nil
 }
 
 // sleep waits for wait, or for the end of ctx, whose error it returns.

@@ -24,7 +24,7 @@ const (
 )
 
 var (
-	// errLost says that the connection ended while bytes were not acknowledged.
+	// errLost says that the connection ended while batches on it had no verdict.
 	errLost = errors.New("connection lost")
 	// errClosing says that the peer has closed its side and gets nothing new.
 	errClosing = errors.New("the peer is closing the connection")

@@ -24,9 +24,14 @@ type link struct {
 	raw    syscall.RawConn
 	secure *tls.Conn // nil: plaintext
 	gather *gather   // below secure
+	greet  *greeting // nil: plaintext
+	timing timing
 	log    hclog.Logger
+	// judged is closed when the server has shown that it accepted the client; nil: nothing of that kind is to come.
+	judged <-chan struct{}
 
 	// The sender's:
+	proven  bool        // what is acknowledged may be accepted
 	handed  int64       // bytes that the kernel has taken since the beginning
 	pending []byte      // bytes that it has not, of batches that are carried
 	carried []mark      // batches without a verdict yet, oldest first
@@ -52,11 +57,30 @@ type mark struct {
 	end int64 // in the count of handed
 }
 
-// dial connects. c is nil for plaintext. ctx bounds the attempt.
-func dial(ctx context.Context, address string, c *tls.Config, log hclog.Logger) (*link, error) {
+// dial connects. g is nil for plaintext. ctx bounds the attempt.
+func dial(ctx context.Context, address string, g *greeting, t timing, log hclog.Logger) (*link, error) {
 	dialer := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{
 		Enable: true, Idle: 15 * time.Second, Interval: 15 * time.Second, Count: 4,
 	}}
+	conn, err := connect(ctx, &dialer, address)
+	if err != nil {
+		return nil, err
+	}
+	l := &link{conn: conn, greet: g, timing: t, log: log, fresh: true, done: make(chan struct{}), gone: make(chan struct{})}
+	if l.raw, err = conn.SyscallConn(); err == nil {
+		err = l.begin(ctx, g)
+	}
+	if err != nil {
+		_ = conn.Close()
+		return nil, fmt.Errorf("dial %s: %w", address, err)
+	}
+	go l.read()
+	return l, nil
+}
+
+// connect makes a TCP connection to another socket. A system that picks the very port that is dialed, where nobody
+// listens, for the client's own end connects a socket to itself.
+func connect(ctx context.Context, dialer *net.Dialer, address string) (*net.TCPConn, error) {
 	conn, err := dialer.DialContext(ctx, "tcp", address)
 	if err != nil {
 		return nil, err
@@ -66,34 +90,45 @@ func dial(ctx context.Context, address string, c *tls.Config, log hclog.Logger) 
 		conn.Close()
 		return nil, fmt.Errorf("dial %s: not a TCP connection", address)
 	}
-	l := &link{conn: t, log: log, fresh: true, done: make(chan struct{}), gone: make(chan struct{})}
-	if l.raw, err = t.SyscallConn(); err != nil {
+	if t.LocalAddr().String() == t.RemoteAddr().String() {
+		_ = t.SetLinger(0) // Else the port could not be listened on for a minute.
 		_ = t.Close()
-		return nil, fmt.Errorf("dial %s: %w", address, err)
+		return nil, fmt.Errorf("dial %s: nobody listens there, so the system connected the socket to itself: %w",
+			address, syscall.ECONNREFUSED)
 	}
-	if err := l.begin(ctx, c); err != nil {
-		_ = t.Close()
-		return nil, fmt.Errorf("dial %s: %w", address, err)
-	}
-	go l.read()
-	return l, nil
+	return t, nil
 }
 
-func (l *link) begin(ctx context.Context, c *tls.Config) error {
+func (l *link) begin(ctx context.Context, g *greeting) error {
 	var err error
 	if failed := l.raw.Control(func(fd uintptr) { err = tune(int(fd)) }); failed != nil {
 		err = failed
 	}
-	if err != nil || c == nil {
+	if err != nil || g == nil {
 		return err
 	}
 	l.gather = &gather{Conn: l.conn}
-	l.secure = tls.Client(l.gather, c)
-	if err := l.secure.HandshakeContext(ctx); err != nil {
-		return fmt.Errorf("TLS handshake: %w", err)
+	if l.secure, l.judged, err = g.shake(ctx, l.gather); err != nil {
+		return err
 	}
 	l.handed = l.gather.keep()
 	return nil
+}
+
+// version names the TLS version for the log.
+func (l *link) version() string {
+	if l.secure == nil {
+		return "none"
+	}
+	return tls.VersionName(l.secure.ConnectionState().Version)
+}
+
+// advise adds to the reason of a loss what the user can do.
+func (l *link) advise(err error) error {
+	if l.greet == nil {
+		return err
+	}
+	return l.greet.advise(err)
 }
 
 // read throws away what the peer sends until there is no more.
@@ -174,8 +209,11 @@ func (l *link) open() error {
 }
 
 func (l *link) lostLocked() error {
-	if l.ended == nil || errors.Is(l.ended, io.EOF) {
+	if l.ended == nil {
 		return errLost
+	}
+	if errors.Is(l.ended, io.EOF) {
+		return fmt.Errorf("%w: the peer closed it", errLost)
 	}
 	return fmt.Errorf("%w: %w", errLost, l.ended)
 }

@@ -64,7 +64,10 @@ func number(t testing.TB, line string) int {
 
 // quick is a timing for tests.
 func quick() timing {
-	return timing{hold: 10 * time.Second, dial: 5 * time.Second, first: time.Millisecond, last: 10 * time.Millisecond, linger: 5 * time.Second}
+	return timing{
+		hold: 10 * time.Second, trial: time.Millisecond, judgement: time.Millisecond,
+		dial: 5 * time.Second, first: time.Millisecond, last: 10 * time.Millisecond, linger: 5 * time.Second,
+	}
 }
 
 // journal is a log that can be searched.

@@ -41,20 +41,19 @@ func (l *link) deliver(ctx context.Context, bs []*sdk.Batch, lines func(*sdk.Bat
 			err = l.write(ctx, bs[known:], lines, p)
 		}
 	}
-	if err != nil && !errors.Is(err, errClosing) {
-		if errors.Is(err, errStalled) {
-			n = l.settle(bs)
-		}
-		return n, err
-	}
-	if len(l.carried) > 0 {
-		if failed := l.await(ctx, bs, p); errors.Is(failed, errLost) {
-			return 0, failed
-		} else if failed != nil {
+	if (err == nil || errors.Is(err, errClosing)) && len(l.carried) > 0 {
+		if failed := l.await(ctx, bs, p); failed != nil {
 			err = failed
 		}
 	}
-	return l.settle(bs), err
+	if err != nil && !errors.Is(err, errClosing) && !errors.Is(err, errStalled) {
+		return 0, err
+	}
+	n, failed := l.settle(ctx, bs, p)
+	if failed != nil {
+		err = failed
+	}
+	return n, err
 }
 
 // recognize returns how many of bs, from the front, the connection carries already, and forgets those that it carries
@@ -182,15 +181,26 @@ func (l *link) push(ctx context.Context, p *patience, write func() (int64, error
 	}
 }
 
+// reasonWait is how long a loss waits for the reader, which may have been told the reason. It finds a connection that
+// is over at once; only one to a peer that does not answer it takes for alive.
+const reasonWait = time.Second
+
 // lost returns err as the loss of the connection.
 func (l *link) lost(err error) error {
-	if errors.Is(err, errLost) {
-		return err
+	timer := time.NewTimer(reasonWait)
+	defer timer.Stop()
+	select {
+	case <-l.gone:
+	case <-timer.C:
 	}
-	if errors.Is(err, net.ErrClosed) { // The reader has the reason.
-		l.mu.Lock()
-		defer l.mu.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch _, told := alert(l.ended); {
+	case told, errors.Is(err, net.ErrClosed):
 		return l.lostLocked()
+	case errors.Is(err, errLost):
+		return err
+	default:
+		return fmt.Errorf("%w: %w", errLost, err)
 	}
-	return fmt.Errorf("%w: %w", errLost, err)
 }

@@ -16,9 +16,9 @@ locals {
   a14 = "${local.a13}${local.a13}"
   a15 = "${local.a14}${local.a14}"
   a16 = "${local.a15}${local.a15}"
-  a17 = "${local.a16}${local.a16}"
+  a17 = "${local.a16}${local.a16}" # ERROR: The value is larger than 1MiB.
   a18 = "${local.a17}${local.a17}"
-  a19 = "${local.a18}${local.a18}" # ERROR: The value is larger than 4MiB.
+  a19 = "${local.a18}${local.a18}"
   a20 = "${local.a19}${local.a19}"
   a21 = "${local.a20}${local.a20}"
   a22 = "${local.a21}${local.a21}"

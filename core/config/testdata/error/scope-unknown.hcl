@@ -12,6 +12,10 @@ source "tcp" "c" {
 destination "file" "d" {
   path = "/var/log/${record.service}.log" # ERROR: A path that uses record values is not supported yet.
 }
+destination "file" "f" {
+  path = "/var/log/fixed.log"
+  tag  = raw # ERROR: A tag that uses record values is not supported yet.
+}
 destination "file" "e" {
   path = "/var/log/${meta.peer}.log" # ERROR: A path that uses record values is not supported yet.
 }

@@ -6,18 +6,18 @@
 # ERROR@-: There is no variable "coutn", which --var gives a value.
 # ERROR@-: There is no variable "nope", which --var gives a value.
 variable "missing" {} # ERROR: The variable "missing" has no value.
-variable "count" { # ERROR: The value from --var count of variable "count" must be number, not a string.
+variable "count" { # ERROR: The value from --var count of variable "count" must be a number, not a string.
   type = number
 }
 variable "names" { # ERROR: The value from --var names can't be read.
   type = list(string)
 }
-variable "flag" { # ERROR: The value from SKIDWAY_VAR_flag of variable "flag" must be bool, not a string.
+variable "flag" { # ERROR: The value from SKIDWAY_VAR_flag of variable "flag" must be true or false, not a string.
   type = bool
 }
 variable "wrong_default" {
   type    = number
-  default = "x" # ERROR: The default of variable "wrong_default" must be number, not a string.
+  default = "x" # ERROR: The default of variable "wrong_default" must be a number, not a string.
 }
 source "tcp" "app" {}
 destination "stdout" "console" {}

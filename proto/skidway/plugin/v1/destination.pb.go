@@ -202,7 +202,7 @@ type DeliverRequest struct {
 	// number is lower than the number of such verdicts it has given.
 	RetriesSeen uint64 `protobuf:"varint,11,opt,name=retries_seen,json=retriesSeen,proto3" json:"retries_seen,omitempty"`
 	// The records, each followed by a line feed that its size does not count. A record may itself hold line feeds. Last
-	// on the wire. At most 3.5 MiB.
+	// on the wire. At most 3.5 MiB, the last line feed not counted.
 	Data          []byte `protobuf:"bytes,15,opt,name=data,proto3" json:"data,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -452,7 +452,8 @@ type Capabilities struct {
 	Durability Durability `protobuf:"varint,6,opt,name=durability,proto3,enum=skidway.plugin.v1.Durability" json:"durability,omitempty"`
 	// The plugin writes to the router's standard output, which it gets as an inherited descriptor.
 	WantsStdout bool `protobuf:"varint,7,opt,name=wants_stdout,json=wantsStdout,proto3" json:"wants_stdout,omitempty"`
-	// The largest batch the plugin takes, in bytes of data. 0: 3.5 MiB, which is also the most.
+	// The largest batch the plugin takes, in bytes of data, the last line feed not counted. 0: 3.5 MiB, which is also the
+	// most.
 	MaxBatchBytes uint64 `protobuf:"varint,8,opt,name=max_batch_bytes,json=maxBatchBytes,proto3" json:"max_batch_bytes,omitempty"`
 	// How many bytes of batches answered WORKING the plugin may hold on top of the window. 0: none.
 	MaxHeldBytes  uint64 `protobuf:"varint,9,opt,name=max_held_bytes,json=maxHeldBytes,proto3" json:"max_held_bytes,omitempty"`

@@ -23,13 +23,16 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// CollectRequest acknowledges and grants credit. It names totals, so a later one replaces an earlier one.
+// CollectRequest acknowledges, grants credit and drains. It names totals, so a later one replaces an earlier one.
 type CollectRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Every batch with an id up to it is in the spool: the source may forget it. 0: none yet.
 	AckedBatchId uint64 `protobuf:"varint,1,opt,name=acked_batch_id,json=ackedBatchId,proto3" json:"acked_batch_id,omitempty"`
 	// How many batches the source may have sent since the stream began, in all.
-	Credit        uint64 `protobuf:"varint,2,opt,name=credit,proto3" json:"credit,omitempty"`
+	Credit uint64 `protobuf:"varint,2,opt,name=credit,proto3" json:"credit,omitempty"`
+	// The drain: the source stops producing, sends what it holds within the credit, waits until all of it is acknowledged,
+	// and closes the stream. Acknowledgements and credit go on meanwhile. Once set it stays set.
+	Drain         bool `protobuf:"varint,3,opt,name=drain,proto3" json:"drain,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -78,6 +81,13 @@ func (x *CollectRequest) GetCredit() uint64 {
 	return 0
 }
 
+func (x *CollectRequest) GetDrain() bool {
+	if x != nil {
+		return x.Drain
+	}
+	return false
+}
+
 // CollectResponse is one batch of records.
 type CollectResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -87,7 +97,8 @@ type CollectResponse struct {
 	Origins []*Origin `protobuf:"bytes,2,rep,name=origins,proto3" json:"origins,omitempty"`
 	// Bytes of each record in data, without its terminator.
 	Sizes []uint32 `protobuf:"varint,3,rep,packed,name=sizes,proto3" json:"sizes,omitempty"`
-	// The records, each followed by a line feed that its size does not count. At most 3.5 MiB.
+	// The records, each followed by a line feed that its size does not count. At most 3.5 MiB, the last line feed not
+	// counted.
 	Data          []byte `protobuf:"bytes,4,opt,name=data,proto3" json:"data,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -155,10 +166,11 @@ var File_skidway_plugin_v1_source_proto protoreflect.FileDescriptor
 
 const file_skidway_plugin_v1_source_proto_rawDesc = "" +
 	"\n" +
-	"\x1eskidway/plugin/v1/source.proto\x12\x11skidway.plugin.v1\x1a\x1cskidway/plugin/v1/open.proto\x1a\x1eskidway/plugin/v1/origin.proto\"N\n" +
+	"\x1eskidway/plugin/v1/source.proto\x12\x11skidway.plugin.v1\x1a\x1cskidway/plugin/v1/open.proto\x1a\x1eskidway/plugin/v1/origin.proto\"d\n" +
 	"\x0eCollectRequest\x12$\n" +
 	"\x0eacked_batch_id\x18\x01 \x01(\x04R\fackedBatchId\x12\x16\n" +
-	"\x06credit\x18\x02 \x01(\x04R\x06credit\"\x8b\x01\n" +
+	"\x06credit\x18\x02 \x01(\x04R\x06credit\x12\x14\n" +
+	"\x05drain\x18\x03 \x01(\bR\x05drain\"\x8b\x01\n" +
 	"\x0fCollectResponse\x12\x19\n" +
 	"\bbatch_id\x18\x01 \x01(\x04R\abatchId\x123\n" +
 	"\aorigins\x18\x02 \x03(\v2\x19.skidway.plugin.v1.OriginR\aorigins\x12\x14\n" +

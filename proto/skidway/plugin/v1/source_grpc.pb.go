@@ -34,9 +34,9 @@ type SourceServiceClient interface {
 	// Open opens the source. It is the first call, and comes once.
 	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	Open(ctx context.Context, in *OpenRequest, opts ...grpc.CallOption) (*OpenResponse, error)
-	// Collect carries every batch from the source and every acknowledgement to it. When the router closes its side, the
-	// source stops producing, sends what it holds within the credit it has, waits until that is acknowledged, and closes
-	// the stream.
+	// Collect carries every batch from the source and every acknowledgement to it. The router drains the source with
+	// CollectRequest.drain. When the router closes its side, no acknowledgement will come any more: the source closes the
+	// stream at once, and what is unacknowledged will be sent again by a source that can.
 	Collect(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[CollectRequest, CollectResponse], error)
 }
 
@@ -80,9 +80,9 @@ type SourceServiceServer interface {
 	// Open opens the source. It is the first call, and comes once.
 	// buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
 	Open(context.Context, *OpenRequest) (*OpenResponse, error)
-	// Collect carries every batch from the source and every acknowledgement to it. When the router closes its side, the
-	// source stops producing, sends what it holds within the credit it has, waits until that is acknowledged, and closes
-	// the stream.
+	// Collect carries every batch from the source and every acknowledgement to it. The router drains the source with
+	// CollectRequest.drain. When the router closes its side, no acknowledgement will come any more: the source closes the
+	// stream at once, and what is unacknowledged will be sent again by a source that can.
 	Collect(grpc.BidiStreamingServer[CollectRequest, CollectResponse]) error
 	mustEmbedUnimplementedSourceServiceServer()
 }

@@ -37,7 +37,20 @@ func TestMain(m *testing.M) {
 	case "limit":
 		os.Exit(exit(wholeLimit(os.Args[1], os.Args[2])))
 	}
-	os.Exit(m.Run())
+	os.Exit(runTests(m))
+}
+
+// runTests gives the tests a folder for the program that they build.
+func runTests(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "skidway-program-")
+	if err != nil {
+		return exit(err)
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder that stays is no failure
+	if err := os.Setenv(envProgram, dir); err != nil {
+		return exit(err)
+	}
+	return m.Run()
 }
 
 func exit(err error) int {
@@ -185,7 +198,7 @@ func runWhole(b *testing.B, receiver *exec.Cmd, addr, out string, n int) wholeRe
 		_ = receiver.Process.Signal(sig)
 		_ = receiver.Wait()
 	}
-	waitFor(b, "the receiver listens", func() bool {
+	until(b, "the receiver listens", func() bool {
 		c, err := net.Dial("tcp", addr)
 		if err == nil {
 			c.Close()
@@ -199,7 +212,7 @@ func runWhole(b *testing.B, receiver *exec.Cmd, addr, out string, n int) wholeRe
 		stop(syscall.SIGKILL)
 		b.Fatalf("load: %v; receiver: %s", err, said.Bytes())
 	}
-	waitFor(b, "the last line arrived", func() bool {
+	until(b, "the last line arrived", func() bool {
 		st, err := os.Stat(out)
 		return err == nil && st.Size() >= int64(n)*wholeLineBytes
 	})
@@ -211,7 +224,7 @@ func runWhole(b *testing.B, receiver *exec.Cmd, addr, out string, n int) wholeRe
 	if err != nil {
 		b.Fatal(err)
 	}
-	pss := pssOf(receiver.Process.Pid)
+	pss := memoryMiB((&running{cmd: receiver}).processes(), "Pss")
 	stop(syscall.SIGTERM)
 	checkWholeFile(b, out, n)
 	usage := receiver.ProcessState.SystemTime() + receiver.ProcessState.UserTime() // reaped children included
@@ -220,45 +233,6 @@ func runWhole(b *testing.B, receiver *exec.Cmd, addr, out string, n int) wholeRe
 		cpuPerMillion:  usage.Seconds() / (float64(n) / 1e6),
 		pssMiB:         pss,
 	}
-}
-
-func waitFor(b *testing.B, what string, done func() bool) {
-	b.Helper()
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	deadline := time.After(2 * time.Minute)
-	for !done() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			b.Fatalf("it never came true that %s", what)
-		}
-	}
-}
-
-// pssOf sums the proportional set sizes of a process and its children, in MiB.
-func pssOf(pid int) float64 {
-	pids := []int{pid}
-	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
-	for _, task := range tasks {
-		content, _ := os.ReadFile(task)
-		for field := range strings.FieldsSeq(string(content)) {
-			if child, err := strconv.Atoi(field); err == nil {
-				pids = append(pids, child)
-			}
-		}
-	}
-	total := 0.0
-	for _, p := range pids {
-		content, _ := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", p))
-		for line := range strings.Lines(string(content)) {
-			if kb, ok := strings.CutPrefix(line, "Pss:"); ok {
-				n, _ := strconv.ParseFloat(strings.Fields(kb)[0], 64)
-				total += n / 1024
-			}
-		}
-	}
-	return total
 }
 
 func freeAddr(b *testing.B) string {
@@ -284,10 +258,7 @@ func BenchmarkWholePath(b *testing.B) {
 	if dir == "" {
 		dir = b.TempDir()
 	}
-	program := filepath.Join(b.TempDir(), "skidway")
-	if out, err := exec.Command("go", "build", "-o", program, "github.com/skidway/skidway/cmd/skidway").CombinedOutput(); err != nil {
-		b.Fatalf("build: %v\n%s", err, out)
-	}
+	program := built(b)
 	config := filepath.Join(b.TempDir(), "skidway.hcl")
 	out := filepath.Join(dir, "whole.log")
 	for b.Loop() {

@@ -8,16 +8,16 @@ import (
 	"github.com/skidway/skidway/core/spool"
 )
 
-// sink takes one source's groups to the spool, once for each way.
-type sink struct {
+// appender takes one source's groups to the spool, once for each way.
+type appender struct {
 	spool spool.Spool
 	sets  []spool.Set
 	// metrics count what is accepted; nil: whoever appends does.
 	metrics *metrics.Source
 }
 
-// Append implements ingest.Sink and its counterpart for source plugins. When it returns nil the group is accepted.
-func (s *sink) Append(ctx context.Context, g *record.Group) error {
+// Append implements ingest.Appender and its counterpart for source plugins. When it returns nil the group is accepted.
+func (s *appender) Append(ctx context.Context, g *record.Group) error {
 	var last record.Position
 	for _, set := range s.sets {
 		p, err := s.spool.Append(ctx, g, set)
