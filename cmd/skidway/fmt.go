@@ -95,18 +95,29 @@ func formatFile(cmd *cobra.Command, name string, check, inPlace bool) (same bool
 	return same, nil
 }
 
-// replaceFile puts content in the place of a file at once, so that no reader sees half of it.
-func replaceFile(name string, content []byte) error {
+// replaceFile puts content in the place of a file at once, so that no reader sees half of it. A symbolic link stays one:
+// what it leads to is replaced.
+func replaceFile(name string, content []byte) (err error) {
+	name, err = filepath.EvalSymlinks(name)
+	if err != nil {
+		return err
+	}
 	st, err := os.Stat(name)
 	if err != nil {
 		return err
 	}
-	tmp := name + ".skidway-fmt"
-	if err := os.WriteFile(tmp, content, st.Mode().Perm()); err != nil {
+	tmp, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	if err != nil {
 		return err
 	}
-	if err := os.Rename(tmp, name); err != nil {
-		return errors.Join(err, os.Remove(tmp))
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(tmp.Name()))
+		}
+	}()
+	_, err = tmp.Write(content)
+	if err = errors.Join(err, tmp.Chmod(st.Mode().Perm()), tmp.Sync(), tmp.Close()); err != nil {
+		return err
 	}
-	return nil
+	return os.Rename(tmp.Name(), name)
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -58,19 +60,34 @@ func (s *simulation) check() error {
 	if _, port, err := net.SplitHostPort(s.to); err != nil || port == "" {
 		return usage("write host:port, for example 127.0.0.1:8080", "--to %q is not an address", s.to)
 	}
+	largestRate, largestSize := simulatorMax("rate"), simulatorMax("size")
 	switch {
-	case s.rate < 0:
-		return usage("0 means as fast as it goes", "--rate %v is negative", s.rate)
-	case s.count < 0:
-		return usage("0 means endless", "--count %d is negative", s.count)
 	case s.connections < 1 || s.connections > 1000:
 		return usage("", "--connections %d is not between 1 and 1000", s.connections)
+	case s.rate < 0 || math.IsNaN(s.rate):
+		return usage("0 means as fast as it goes", "--rate %v is no rate", s.rate)
+	case s.rate/float64(s.connections) > largestRate:
+		return usage("0 means as fast as it goes", "--rate %v is over %v for each connection", s.rate, largestRate)
+	case s.count < 0:
+		return usage("0 means endless", "--count %d is negative", s.count)
 	case s.count > 0 && s.count < s.connections:
 		return usage("give each connection a record at least", "--count %d is less than --connections %d", s.count, s.connections)
-	case s.size < 1 || s.size > 256<<10:
-		return usage("", "--size %d is not between 1 and 262144", s.size)
+	case s.size < 1 || float64(s.size) > largestSize:
+		return usage("", "--size %d is not between 1 and %v", s.size, largestSize)
+	case !slices.Contains([]string{"debug", "info", "warn", "error"}, s.logLevel):
+		return usage("use debug, info, warn or error", "unknown --log-level %q", s.logLevel)
 	}
 	return nil
+}
+
+// simulatorMax is the largest value that the simulator takes for an attribute; infinite when it has no limit.
+func simulatorMax(attribute string) float64 {
+	for _, a := range bundled()["simulator"](version()).Describe().GetSource().GetSchema().GetAttributes() {
+		if a.GetName() == attribute && a.GetConstraints() != nil && a.GetConstraints().Max != nil {
+			return a.GetConstraints().GetMax()
+		}
+	}
+	return math.Inf(1)
 }
 
 // hcl is the load client as a configuration.
