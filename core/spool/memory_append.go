@@ -2,7 +2,6 @@ package spool
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/skidway/skidway/core/record"
@@ -17,134 +16,49 @@ type part struct {
 
 // Append implements Spool. Groups that wait are served in the order in which they came, for each destination.
 func (m *Memory) Append(ctx context.Context, g *record.Group, s Set) (record.Position, error) {
-	if err := ctx.Err(); err != nil {
-		return 0, fmt.Errorf("append group: %w", err)
-	}
-	return m.append(ctx, m.appending(g), s)
+	return m.write(m.enter(ctx, g, s, false))
 }
 
 // AppendOver implements Spool.
 func (m *Memory) AppendOver(ctx context.Context, g *record.Group, s Set) (record.Position, error) {
-	a := m.appending(g)
-	a.over = true
-	return m.append(ctx, a, s)
+	return m.write(m.enter(ctx, g, s, true))
 }
 
-func (m *Memory) append(ctx context.Context, a *appending, s Set) (record.Position, error) {
-	defer m.done(a)
-	m.mu.Lock()
-	if m.closed && !a.over {
-		m.mu.Unlock()
-		return 0, ErrClosed
-	}
-	if err := m.directLocked(a, s); err != nil {
-		m.mu.Unlock()
+func (m *Memory) write(a *appending, err error) (record.Position, error) {
+	if err != nil {
 		return 0, err
 	}
-	m.ticket++
-	a.ticket = m.ticket
-	waits := false
-	if lacks := m.admitLocked(a); lacks != nil {
-		lacks.insert(a)
-		waits = true
-		if a.over {
-			m.overs++
-		}
-	}
-	m.unlock()
-	if waits {
-		if err := m.wait(ctx, a); err != nil {
-			return 0, err
-		}
-	}
+	defer m.leave(a)
 	a.write()
 	return a.last, nil
 }
 
-func (m *Memory) appending(g *record.Group) *appending {
-	a := m.appends.Get().(*appending)
-	a.group = g
-	return a
-}
-
-func (m *Memory) done(a *appending) {
-	clear(a.parts)
-	*a = appending{parts: a.parts[:0], wake: a.wake}
-	m.appends.Put(a)
-}
-
-func (m *Memory) directLocked(a *appending, s Set) error {
-	if s == 0 || int(s) > len(m.sets) {
-		return fmt.Errorf("append group: set %d: %w", s, errUnknownSet)
+// expiry implements admitter. A waiting append wakes by itself when a destination's records reach their MaxAge, because
+// that makes room.
+func (m *Memory) expiry() func() time.Duration {
+	if !m.expires() {
+		return nil
 	}
-	a.destinations = m.sets[s-1]
-	return nil
-}
-
-// wait blocks until a was taken from its queue or ctx is done. It wakes by itself when a destination's records reach
-// their MaxAge, because that makes room.
-func (m *Memory) wait(ctx context.Context, a *appending) error {
-	if a.over {
-		defer m.noLonger()
-	}
-	var timer *time.Timer
-	var expiry <-chan time.Time
-	if m.expires() {
-		timer = time.NewTimer(m.expire())
-		defer timer.Stop()
-		expiry = timer.C
-	}
-	for {
-		select {
-		case <-a.wake:
-			return a.err
-		case <-ctx.Done():
-			return m.cancel(ctx, a)
-		case <-expiry:
-			timer.Reset(m.expire())
-		}
-	}
-}
-
-// noLonger says that a dead letter does not wait any more.
-func (m *Memory) noLonger() {
-	m.mu.Lock()
-	m.overs--
-	m.unlock()
-}
-
-// cancel takes a from its queue, unless it was admitted meanwhile: then it is appended.
-func (m *Memory) cancel(ctx context.Context, a *appending) error {
-	m.mu.Lock()
-	q := a.queue
-	if q == nil {
-		m.mu.Unlock()
-		<-a.wake
-		return a.err
-	}
-	q.remove(a)
-	m.markLocked(q)
-	m.unlock()
-	return fmt.Errorf("append group: %w", ctx.Err())
+	return m.expire
 }
 
 // admitLocked reserves room for a, or returns the queue to wait in. Then it changed nothing.
 func (m *Memory) admitLocked(a *appending) *queue {
 	g, d := a.group, a.destinations
-	if len(g.Sizes) == 0 || len(d.cursors) == 0 {
+	if len(g.Sizes) == 0 || len(d.backlogs) == 0 {
 		m.next += record.Position(len(g.Sizes))
 		a.last = m.next - 1
 		return nil
 	}
 	if d.expires {
 		now := m.now().UnixNano()
-		for _, c := range d.cursors {
-			c.expireLocked(now)
+		for _, b := range d.backlogs {
+			m.cursors[b.index].expireLocked(now)
 		}
 	}
-	for _, c := range d.cursors {
-		if c.options.WhenFull == Block && (c.queue.before(a) || !c.fitsLocked(a)) {
-			return &c.queue
+	for _, b := range d.backlogs {
+		if b.options.WhenFull == Block && (b.queue.before(a) || !b.fitsLocked(a)) {
+			return &b.queue
 		}
 	}
 	if !m.roomLocked(a) {
@@ -155,9 +69,9 @@ func (m *Memory) admitLocked(a *appending) *queue {
 			return lacks
 		}
 	}
-	for _, c := range d.cursors {
-		if c.options.WhenFull == DropOldest {
-			c.dropLocked(c.bytes + int64(len(g.Data)) - c.options.MaxBytes)
+	for _, b := range d.backlogs {
+		if b.options.WhenFull == DropOldest {
+			m.cursors[b.index].dropLocked(b.bytes + int64(len(g.Data)) - b.options.MaxBytes)
 		}
 	}
 	m.reserveLocked(a)
@@ -181,11 +95,11 @@ func (m *Memory) reserveLocked(a *appending) {
 		view.length = int32(length)
 		index := s.entries
 		e := s.push(view, sizes[:n])
-		e.waiting = int32(len(d.cursors))
-		s.waiting += len(d.cursors)
+		e.waiting = int32(len(d.backlogs))
+		s.waiting += len(d.backlogs)
 		s.needed += e.cost()
-		for _, c := range d.cursors {
-			c.gaveLocked(s, index, n, length)
+		for _, b := range d.backlogs {
+			m.cursors[b.index].giveLocked(s, index, n, length)
 		}
 		s.Retain()
 		a.parts = append(a.parts, part{segment: s, entry: e, to: s.slab[e.data : e.data+e.length], from: data[:length]})
@@ -222,8 +136,8 @@ func (a *appending) write() {
 		p.segment.Release()
 	}
 	if len(a.parts) > 0 {
-		for _, c := range a.destinations.cursors {
-			c.wake()
+		for _, b := range a.destinations.backlogs {
+			b.wake()
 		}
 	}
 }

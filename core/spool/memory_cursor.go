@@ -2,25 +2,14 @@ package spool
 
 import "github.com/skidway/skidway/core/record"
 
-// memoryCursor is a destination's place in a spool in memory. Everything that changes is guarded by Memory.mu.
+// memoryCursor is a destination's place in a spool in memory. Everything that changes is guarded by gate.mu.
 type memoryCursor struct {
-	memory  *Memory
-	options BacklogOptions
-	ready   chan struct{}
-	member  []bool // of the Set at that index
-	chosen  bool   // used by Memory.Set
-
-	records, bytes, untaken int64
+	backlog
+	memory *Memory
 	// heldFrom is the lowest position that the lane holds; meaningless when it holds none.
 	heldFrom record.Position
 	// place is the next record of the destination, whether it is written yet or not; zero when untaken is 0.
 	place place
-
-	droppedFull, droppedExpired int64
-	droppedFirst, droppedLast   record.Position
-	dropping                    bool // the last that happened at place was a drop
-
-	queue queue // of appends that wait for room in the backlog
 }
 
 // place is a record in a segment.
@@ -29,16 +18,6 @@ type place struct {
 	index   int   // of the entry
 	record  int32 // in the entry
 	data    int32 // where in the entry's data it begins
-}
-
-// Ready implements Cursor.
-func (c *memoryCursor) Ready() <-chan struct{} { return c.ready }
-
-func (c *memoryCursor) wake() {
-	select {
-	case c.ready <- struct{}{}:
-	default:
-	}
 }
 
 // Take implements Cursor.
@@ -129,37 +108,19 @@ func (c *memoryCursor) Excess() int64 {
 func (c *memoryCursor) Backlog() Backlog {
 	c.memory.mu.Lock()
 	defer c.memory.mu.Unlock()
-	b := Backlog{
-		Records: c.records, Bytes: c.bytes, MaxBytes: c.options.MaxBytes, Untaken: c.untaken,
-		DroppedFull: c.droppedFull, DroppedExpired: c.droppedExpired,
-		DroppedFirst: c.droppedFirst, DroppedLast: c.droppedLast,
-	}
+	b := c.stateLocked()
 	if c.untaken > 0 {
 		b.OldestUnixNano = c.place.segment.entry(c.place.index).origin.ReceivedUnixNano
 	}
 	return b
 }
 
-// fitsLocked reports whether the backlog has room for a.
-func (c *memoryCursor) fitsLocked(a *appending) bool {
-	return c.bytes == 0 || c.bytes+int64(len(a.group.Data)) <= c.options.MaxBytes || a.passed && c.bytes <= c.options.MaxBytes
-}
-
-// gaveLocked counts n records, the entry at index of s, in.
-func (c *memoryCursor) gaveLocked(s *memorySegment, index, n, length int) {
+// giveLocked counts n records, the entry at index of s, in.
+func (c *memoryCursor) giveLocked(s *memorySegment, index, n, length int) {
 	if c.untaken == 0 {
 		c.place = place{segment: s, index: index}
 	}
-	c.records += int64(n)
-	c.bytes += int64(length)
-	c.untaken += int64(n)
-}
-
-// lessLocked counts records out of the backlog.
-func (c *memoryCursor) lessLocked(records, bytes int64) {
-	c.records -= records
-	c.bytes -= bytes
-	c.memory.markLocked(&c.queue)
+	c.gaveLocked(n, length)
 }
 
 // passLocked moves the place behind the next n records of its entry, which have length bytes of data.

@@ -34,11 +34,7 @@ func (c *memoryCursor) dropEntryLocked(dropped *int64) {
 
 func (c *memoryCursor) dropRecordsLocked(n, length int, dropped *int64) {
 	first := c.place.segment.entry(c.place.index).first + record.Position(c.place.record)
-	if !c.dropping {
-		c.dropping, c.droppedFirst = true, first
-	}
-	c.droppedLast = first + record.Position(n) - 1
-	*dropped += int64(n)
+	c.droppedLocked(first, n, dropped)
 	c.passLocked(n, length)
 	c.lessLocked(int64(n), int64(length))
 	c.wake()

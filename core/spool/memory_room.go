@@ -130,21 +130,16 @@ func (m *Memory) roomLocked(a *appending) bool {
 	return !m.full.before(a) && m.makeRoomLocked(cost)
 }
 
-// overSegments is by how many segments dead letters may exceed the bound: the lane that gave them up may be the one
-// that fills the spool.
-const overSegments = 2
-
-// exceedLocked lets dead letters exceed the bound by more than that when nothing else of their destinations is there, so
-// that it is by one group at most; what DropOldest makes drop is dropped. Otherwise it returns the queue to wait in.
+// exceedLocked lets dead letters exceed the bound by more than overSegments when nothing else of their destinations is
+// there, so that it is by one group at most; what DropOldest makes drop is dropped. Otherwise it returns the queue to
+// wait in.
 func (m *Memory) exceedLocked(a *appending) *queue {
-	for _, c := range a.destinations.cursors {
-		if c.options.WhenFull == Block && c.bytes > 0 {
-			return &c.queue
-		}
+	if q := a.destinations.unsettledLocked(); q != nil {
+		return q
 	}
-	for _, c := range a.destinations.cursors {
-		if c.options.WhenFull == DropOldest {
-			c.dropLocked(c.bytes)
+	for _, b := range a.destinations.backlogs {
+		if b.options.WhenFull == DropOldest {
+			m.cursors[b.index].dropLocked(b.bytes)
 		}
 	}
 	return nil

@@ -12,11 +12,15 @@ type appending struct {
 	passed bool
 	// over says that it is a dead letter.
 	over bool
+	// cramped, in a spool on disk, says that it is a dead letter which waits for room in the log; yielded, that all was
+	// dropped that may be dropped for it.
+	cramped, yielded bool
 
-	parts []part
-	last  record.Position
+	parts   []part        // of a spool in memory
+	pending *pendingEntry // of a spool on disk
+	last    record.Position
 
-	// queue is where it waits; guarded by Memory.mu. wake receives, once, when it was taken from there with err.
+	// queue is where it waits; guarded by gate.mu. wake receives, once, when it was taken from there with err.
 	queue      *queue
 	prev, next *appending
 	wake       chan struct{}
@@ -24,12 +28,12 @@ type appending struct {
 }
 
 // queue is appends that wait for the same thing, first come, first served. The zero value is empty. Guarded by
-// Memory.mu.
+// gate.mu.
 //
 // As long as it is not empty, there is no room for its head.
 type queue struct {
 	head, tail *appending
-	due        bool // it is in Memory.due
+	due        bool // it is in gate.due
 }
 
 // before reports whether somebody waits who came before a.
@@ -78,22 +82,5 @@ func (q *queue) failAll(err error) {
 			failed.err = err
 			failed.wake <- struct{}{}
 		}
-	}
-}
-
-// serveLocked admits from the queue until there is no room for its head.
-func (m *Memory) serveLocked(q *queue) {
-	for a := q.head; a != nil; a = q.head {
-		lacks := m.admitLocked(a)
-		if lacks == q {
-			return
-		}
-		q.remove(a)
-		if lacks == nil {
-			a.wake <- struct{}{}
-			continue
-		}
-		a.passed = true
-		lacks.insert(a)
 	}
 }

@@ -18,7 +18,7 @@ const (
 // entry is one appended group, or the part of it that lies in one segment.
 type entry struct {
 	entryView
-	// waiting counts the destinations that have not taken or dropped all of it. Guarded by Memory.mu.
+	// waiting counts the destinations that have not taken or dropped all of it. Guarded by gate.mu.
 	waiting int32
 	// written is set when the data is in the slab. It is false in a new chunk.
 	written atomic.Bool
@@ -42,7 +42,7 @@ func (e *entryView) cost() int64 {
 }
 
 // memorySegment is a segment of a spool in memory. Data grows up from the start of the slab, sizes down from its end;
-// what is between them is free. All but the slab's bytes and the entries' views is guarded by Memory.mu.
+// what is between them is free. All but the slab's bytes and the entries' views is guarded by gate.mu.
 type memorySegment struct {
 	Segment
 	memory *Memory

@@ -1,7 +1,7 @@
 // Package spool holds the one log that every destination reads with a cursor of its own.
 //
 // Sources append groups; each group is copied once, whatever the number of destinations. A lane takes its records
-// with its Cursor. This package does not cut batches, does not know verdicts and starts no goroutine.
+// with its Cursor. This package does not cut batches and does not know verdicts. Only Disk.Run starts goroutines.
 package spool
 
 import (
@@ -94,7 +94,7 @@ type Stats struct {
 // Cursor is one destination's place in the spool. Its methods are called by the destination's lane alone, while
 // others append.
 type Cursor interface {
-	// Take returns the destination's next records that were appended together: one run, not empty, of at most
+	// Take returns the destination's next records that were appended together and are published: one run, not empty, of at most
 	// maxRecords records and maxBytes bytes of data, but of at least one record however large when always is set; ok is
 	// false when there is nothing (or the next record does not fit). The caller owns one hold on the run's segment and
 	// gives it back with Run.Segment.Release.
@@ -134,6 +134,8 @@ type Backlog struct {
 	OldestUnixNano int64
 	// Dropped counts records that the spool dropped (not those that the lane dropped), by reason.
 	DroppedFull, DroppedExpired int64
+	// DroppedDamaged counts records that were lost to damage of the disk, as far as the lane has got.
+	DroppedDamaged int64
 	// DroppedFirst and DroppedLast are the positions of the first and the last record that was dropped after the last
 	// Take that returned something before them: no record of the destination between the two was delivered. 0 when none
 	// was dropped.

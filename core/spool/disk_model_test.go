@@ -1,0 +1,475 @@
+package spool
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"syscall"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/skidway/skidway/core/record"
+)
+
+// diskModel drives a Disk on a modelDisk, lets it crash, and knows what it owes.
+type diskModel struct {
+	disk  *modelDisk
+	d     *Disk
+	now   time.Time
+	o     DiskOptions
+	lanes []*diskModelLane
+	// named is what each position was given to: more than one record only if none but the last was ever seen.
+	named map[record.Position][]*diskModelRecord
+	// unpublished are those that were appended and not yet accepted.
+	unpublished []*diskModelRecord
+	group       int
+	faulty      bool // some calls fail
+	faulted     bool // some failed since the spool was opened
+	over        bool // something was appended over the bounds
+}
+
+type diskModelRecord struct {
+	position record.Position
+	data     []byte
+	lanes    int // a bit for each
+	accepted bool
+	seen     bool // delivered to somebody
+}
+
+type diskModelLane struct {
+	name    string
+	bit     int
+	options BacklogOptions
+	parked  bool
+	cursor  *diskCursor
+	held    []Run
+	taken   record.Position
+	// owed are accepted records that were not settled; kept is the highest frontier that was durable.
+	owed map[record.Position]*diskModelRecord
+	kept record.Position
+	lost bool // its policy drops
+}
+
+func TestDiskKeepsToItsModel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newDiskModel(t)
+		t.Repeat(map[string]func(*rapid.T){
+			"append":  w.append,
+			"append2": w.append,
+			"commit":  w.commit,
+			"take":    w.take,
+			"settle":  w.settle,
+			"tick":    w.tick,
+			"crash":   w.crash,
+			"close":   w.closeIt,
+			"fault":   w.fault,
+			"":        w.check,
+		})
+		w.finish(t)
+	})
+}
+
+func newDiskModel(t *rapid.T) *diskModel {
+	w := &diskModel{
+		disk: newModelDisk(), now: time.Unix(1_000_000, 0), named: map[record.Position][]*diskModelRecord{},
+		o: DiskOptions{MaxBytes: 100_000, SegmentBytes: 20_000, TailBytes: 20_000},
+	}
+	if rapid.Bool().Draw(t, "interval") {
+		w.o.Sync = SyncInterval
+	}
+	for i, o := range []BacklogOptions{
+		{},
+		{MaxBytes: 60_000},
+		{MaxBytes: 10_000, WhenFull: DropOldest},
+	} {
+		w.lanes = append(w.lanes, &diskModelLane{
+			name: fmt.Sprint("destination.test.", i), bit: 1 << i, options: o,
+			owed: map[record.Position]*diskModelRecord{}, lost: o.WhenFull == DropOldest,
+		})
+	}
+	w.open(t)
+	return w
+}
+
+func (w *diskModel) open(t *rapid.T) {
+	d, err := tryDisk(w.disk, w.o, func() time.Time { return w.now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.d, w.faulted = d, false
+	for i, l := range w.lanes {
+		// One that is away loses what is deleted meanwhile, so only one that may lose is ever away.
+		if l.parked = i == 2 && rapid.IntRange(0, 3).Draw(t, "away") == 0; l.parked {
+			continue
+		}
+		c, err := d.Cursor(l.name, l.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.cursor, l.taken = c.(*diskCursor), 0
+		if l.kept = max(l.kept, l.cursor.Durable()); l.cursor.at <= l.kept {
+			t.Fatalf("%s: goes on at %d, its frontier was durable at %d", l.name, l.cursor.at, l.kept)
+		}
+	}
+	if n := d.State().Damages; n != 0 {
+		t.Fatalf("%d damages after a crash", n)
+	}
+}
+
+func (w *diskModel) append(t *rapid.T) {
+	if w.d == nil {
+		t.Skip("closed")
+	}
+	mask := rapid.IntRange(1, 7).Draw(t, "lanes")
+	var names []string
+	lanes := 0
+	for _, l := range w.lanes {
+		if mask&l.bit != 0 && !l.parked {
+			names, lanes = append(names, l.name), lanes|l.bit
+		}
+	}
+	set, err := w.d.Set(names...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.group++
+	g := &record.Group{Origin: record.Origin{Source: fmt.Sprint("source.test.", w.group%3), ID: uint64(w.group) * 1000, ReceivedUnixNano: w.now.UnixNano()}}
+	size := rapid.SampledFrom([]int{1, 10, 100, 1000, 5000, 25_000}).Draw(t, "size")
+	for i := range rapid.IntRange(1, max(1, min(20, 10_000/size))).Draw(t, "records") {
+		addRecord(g, fmt.Sprintf("%d-%d", w.group, i), size)
+	}
+	over := rapid.IntRange(0, 19).Draw(t, "over") == 0
+	w.over = w.over || over
+	var last record.Position
+	if over {
+		last, err = w.d.AppendOver(w.helped(t), g, set)
+	} else {
+		last, err = w.d.Append(w.helped(t), g, set)
+	}
+	if err != nil {
+		if !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		return // no room
+	}
+	if lanes == 0 {
+		return
+	}
+	data := bytes.Clone(g.Data)
+	p := last - record.Position(g.Len()) + 1
+	for _, n := range g.Sizes {
+		r := &diskModelRecord{position: p, data: data[:n+1], lanes: lanes}
+		for _, old := range w.named[p] {
+			if old.accepted || old.seen {
+				t.Fatalf("position %d is used again", p)
+			}
+		}
+		w.named[p] = append(w.named[p], r)
+		w.unpublished = append(w.unpublished, r)
+		data, p = data[n+1:], p+1
+	}
+}
+
+func (w *diskModel) helped(t *rapid.T) *helped {
+	return &helped{impatient{Context: t.Context()}, func() {
+		w.d.tick(w.now)
+		w.commit(t)
+		w.d.tick(w.now)
+	}}
+}
+
+func (w *diskModel) commit(t *rapid.T) {
+	if err := w.d.commit(w.now); err != nil && !w.faulty {
+		t.Fatal(err)
+	}
+	w.publish()
+}
+
+// publish takes over what was accepted.
+func (w *diskModel) publish() {
+	published := record.Position(w.d.published.Load())
+	for len(w.unpublished) > 0 && w.unpublished[0].position <= published {
+		r := w.unpublished[0]
+		w.unpublished = w.unpublished[1:]
+		r.accepted = true
+		for _, l := range w.lanes {
+			if r.lanes&l.bit != 0 {
+				l.owed[r.position] = r
+			}
+		}
+	}
+}
+
+func (w *diskModel) tick(t *rapid.T) {
+	w.now = w.now.Add(time.Duration(rapid.IntRange(0, 1500).Draw(t, "milliseconds")) * time.Millisecond)
+	w.d.tick(w.now)
+	w.publish()
+}
+
+func (w *diskModel) lane(t *rapid.T) *diskModelLane {
+	l := rapid.SampledFrom(w.lanes).Draw(t, "lane")
+	if l.parked {
+		t.Skip("away")
+	}
+	return l
+}
+
+func (w *diskModel) take(t *rapid.T) {
+	l := w.lane(t)
+	for range rapid.IntRange(1, 10).Draw(t, "times") {
+		if !w.takeOne(t, l, rapid.IntRange(1, 30).Draw(t, "records")) {
+			return
+		}
+	}
+}
+
+func (w *diskModel) takeOne(t *rapid.T, l *diskModelLane, n int) bool {
+	r, ok := l.cursor.Take(n, 20_000, true)
+	if !ok {
+		return false
+	}
+	if r.First <= l.taken || r.First <= l.kept {
+		t.Fatalf("%s: got %d after %d, with a durable frontier of %d", l.name, r.First, l.taken, l.kept)
+	}
+	if r.Last() > record.Position(w.d.published.Load()) {
+		t.Fatalf("%s: got %d, which is not published", l.name, r.Last())
+	}
+	// What a lane passes over it will never get.
+	for p := l.taken + 1; p < r.First && !l.lost; p++ {
+		if l.owed[p] != nil && p > l.kept {
+			t.Fatalf("%s: got %d, but %d was never delivered", l.name, r.First, p)
+		}
+	}
+	l.taken = r.Last()
+	l.held = append(l.held, r)
+	w.checkRun(t, l, &r)
+	return true
+}
+
+func (w *diskModel) checkRun(t *rapid.T, l *diskModelLane, r *Run) {
+	data := r.Data
+	for i, n := range r.Sizes {
+		p := r.First + record.Position(i)
+		got := data[:n+1]
+		data = data[n+1:]
+		var match *diskModelRecord
+		for _, m := range w.named[p] {
+			if bytes.Equal(m.data, got) && m.lanes&l.bit != 0 {
+				match = m
+			}
+		}
+		if match == nil {
+			t.Fatalf("%s: record at %d is %.40q, which was never appended there for it", l.name, p, got)
+		}
+		for _, m := range w.named[p] {
+			if m != match && (m.seen || m.accepted) {
+				t.Fatalf("%s: position %d names two records", l.name, p)
+			}
+		}
+		match.seen = true
+	}
+}
+
+func (w *diskModel) settle(t *rapid.T) {
+	l := w.lane(t)
+	if len(l.held) == 0 {
+		t.Skip("nothing is held")
+	}
+	w.settleAt(t, l, rapid.IntRange(0, len(l.held)-1).Draw(t, "run"))
+}
+
+func (w *diskModel) settleAt(t *rapid.T, l *diskModelLane, i int) {
+	r := l.held[i]
+	w.checkRun(t, l, &r)
+	l.held = append(l.held[:i:i], l.held[i+1:]...)
+	frontier := l.taken
+	for _, h := range l.held {
+		frontier = min(frontier, h.First-1)
+	}
+	l.cursor.Settle(frontier, int64(r.Len()), int64(len(r.Data)))
+	r.Segment.Release()
+	for p := r.First; p <= r.Last(); p++ {
+		delete(l.owed, p)
+	}
+	l.kept = max(l.kept, l.cursor.Durable())
+}
+
+func (w *diskModel) fault(t *rapid.T) {
+	n := rapid.IntRange(1, 4).Draw(t, "calls")
+	err := rapid.SampledFrom([]error{syscall.EIO, syscall.ENOSPC, syscall.EMFILE}).Draw(t, "error")
+	op := rapid.SampledFrom([]string{"write", "sync", "syncall", "rename", "create", "allocate", "syncfolder", "truncate", "remove", "space"}).Draw(t, "op")
+	w.faulty, w.faulted = true, true
+	w.disk.fail = func(_ int, what, _ string) error {
+		if what != op || n == 0 {
+			return nil
+		}
+		n--
+		return err
+	}
+}
+
+func (w *diskModel) calm() {
+	w.disk.fail, w.faulty = nil, false
+}
+
+// crash ends everything without warning: the process alone, or the machine, which keeps what was synced and some of the
+// rest.
+func (w *diskModel) crash(t *rapid.T) {
+	w.calm()
+	w.publish()
+	kept := record.Position(w.d.published.Load())
+	switch rapid.IntRange(0, 3).Draw(t, "crash") {
+	case 0:
+		w.disk = w.disk.kill()
+	case 1:
+		kept = w.d.synced
+		w.disk = w.disk.crash(nil)
+	default:
+		kept = w.d.synced
+		w.disk = w.disk.crash(rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0)))
+	}
+	w.forget(t, kept)
+	w.open(t)
+}
+
+func (w *diskModel) closeIt(t *rapid.T) {
+	w.calm()
+	if err := w.d.finish(); err != nil {
+		t.Fatal(err)
+	}
+	w.publish()
+	if len(w.unpublished) > 0 {
+		t.Fatal("the spool was closed with records that are not published")
+	}
+	for _, l := range w.lanes {
+		if !l.parked {
+			l.kept = max(l.kept, l.cursor.Durable())
+		}
+	}
+	next, faulted := w.d.next, w.faulted
+	if err := w.d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w.forget(t, next-1)
+	w.open(t)
+	if w.d.next < next || w.d.next != next && !faulted {
+		t.Fatalf("next = %d after a clean end at %d", w.d.next, next)
+	}
+}
+
+// forget is what a new process does not know: what lanes held, and what was not kept.
+func (w *diskModel) forget(t *rapid.T, kept record.Position) {
+	for _, l := range w.lanes {
+		for i := range l.held {
+			w.checkRun(t, l, &l.held[i])
+		}
+		l.held = nil
+		for p := range l.owed {
+			if p > kept {
+				delete(l.owed, p)
+			}
+		}
+	}
+	for p := range w.named {
+		if p > kept {
+			for _, r := range w.named[p] {
+				r.accepted = r.accepted && r.seen
+			}
+		}
+	}
+	w.unpublished = nil
+}
+
+func (w *diskModel) check(t *rapid.T) {
+	s := w.d.Stats()
+	if s.Bytes < 0 || !w.over && s.Bytes > s.MaxBytes/10*11 {
+		t.Fatalf("%d bytes", s.Bytes)
+	}
+	for _, l := range w.lanes {
+		if l.parked {
+			continue
+		}
+		b := l.cursor.Backlog()
+		var held int64
+		for _, h := range l.held {
+			held += int64(h.Len())
+		}
+		if b.Untaken < 0 || b.Records-b.Untaken != held {
+			t.Fatalf("%s: backlog %+v while %d records are held", l.name, b, held)
+		}
+	}
+}
+
+// finish lets everything be delivered and a new record get through.
+func (w *diskModel) finish(t *rapid.T) {
+	w.calm()
+	for _, l := range w.lanes {
+		if l.parked {
+			w.closeIt(t)
+			break
+		}
+	}
+	w.now = w.now.Add(2 * time.Second)
+	w.tick(t)
+	w.commit(t)
+	w.deliver(t)
+	for _, l := range w.lanes {
+		if l.parked {
+			continue
+		}
+		if !l.lost && len(l.owed) > 0 {
+			t.Fatalf("%s: %d accepted records were never delivered", l.name, len(l.owed))
+		}
+		if b := l.cursor.Backlog(); b.Records != 0 || b.Bytes != 0 || b.Untaken != 0 {
+			t.Fatalf("%s: backlog = %+v after everything was settled", l.name, b)
+		}
+		set, err := w.d.Set(l.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := w.d.Append(w.helped(t), testGroup("fresh", 1, 10), set)
+		if err != nil {
+			t.Fatalf("%s: a fresh record is not taken: %v; %+v %+v", l.name, err, w.d.Stats(), w.d.State())
+		}
+		w.commit(t)
+		if r, ok := l.cursor.Take(1, 100, true); !ok || r.First != p {
+			t.Fatalf("%s: the fresh record at %d is not delivered: %d, %t", l.name, p, r.First, ok)
+		} else {
+			settle(l.cursor, r)
+		}
+	}
+	if n := w.d.State().Damages; n != 0 {
+		t.Fatalf("%d damages without any", n)
+	}
+	w.d.rollWanted = true
+	w.commit(t)
+	w.now = w.now.Add(2 * time.Second)
+	w.d.tick(w.now)
+	if n := w.d.State().Segments; n != 0 {
+		t.Fatalf("%d segments are left of which nobody needs anything", n)
+	}
+	if err := w.d.finish(); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.d.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// deliver takes and settles until nothing is left.
+func (w *diskModel) deliver(t *rapid.T) {
+	for _, l := range w.lanes {
+		if l.parked {
+			continue
+		}
+		for w.takeOne(t, l, 7) {
+		}
+		for len(l.held) > 0 {
+			w.settleAt(t, l, 0)
+		}
+	}
+}

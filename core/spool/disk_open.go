@@ -1,0 +1,427 @@
+package spool
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+
+	"github.com/skidway/skidway/core/record"
+)
+
+// recovery makes a spool of what lies in a directory.
+type recovery struct {
+	*Disk
+	state cursorState
+	// known: state was read; else the cursors are lost, or the spool is new.
+	known bool
+	// chain are the segments by first position; those of which the header is lost have no header.
+	chain []*segmentFile
+	// floor is the first position that is certainly unused.
+	floor record.Position
+}
+
+func recoverDisk(fsys fileSystem, o DiskOptions, now func() time.Time) (*Disk, error) {
+	release, err := fsys.Lock(lockName)
+	if err != nil {
+		return nil, err
+	}
+	d := &Disk{
+		fs: fsys, o: o, log: o.Log, now: now, free: release,
+		work: make(chan struct{}, 1), chores: make(chan struct{}, 1), ended: make(chan struct{}),
+		parked: make(map[string]*cursorRecord), blockBytes: blockBytes,
+	}
+	d.init(d)
+	r := &recovery{Disk: d, floor: 1}
+	if err := r.run(); err != nil {
+		if d.house.file != nil {
+			err = errors.Join(err, d.house.file.close())
+		}
+		return nil, errors.Join(err, release())
+	}
+	return d, nil
+}
+
+func (r *recovery) run() error {
+	d := r.Disk
+	cursors, state, ok, damaged, err := openCursors(d.fs)
+	if err != nil {
+		return err
+	}
+	d.house.file, r.state, r.known = cursors, state, ok
+	if err := r.list(); err != nil {
+		return err
+	}
+	// A name that an earlier process gave may be in the system's memory only.
+	if err := d.fs.SyncFolder(""); err != nil {
+		return err
+	}
+	switch {
+	case ok:
+		d.id = state.spool
+	case len(r.chain) > 0:
+		d.log.Error("the cursors are lost: every destination gets again what the spool still holds", "damaged", damaged)
+		d.id = r.newestID()
+	default:
+		rand.Read(d.id[:]) // never fails
+		r.known = true     // there is nothing that a destination could have missed
+	}
+	for i := range r.chain {
+		if err := r.load(i); err != nil {
+			return err
+		}
+	}
+	r.link()
+	for _, c := range r.state.records {
+		d.parked[c.address] = &c
+	}
+	if !r.known {
+		r.startOver()
+	}
+	return d.syncCursors()
+}
+
+// startOver gives every destination that a segment names a cursor at the beginning.
+func (r *recovery) startOver() {
+	for _, s := range r.files {
+		for _, set := range s.header.sets {
+			for _, a := range set {
+				r.parked[a] = &cursorRecord{address: a}
+			}
+		}
+	}
+}
+
+// list finds the segments and removes what was left unfinished. What is not ours it leaves alone.
+func (r *recovery) list() error {
+	all, err := r.fs.List()
+	if err != nil {
+		return err
+	}
+	for _, f := range all {
+		first, ok := segmentFirst(f.name)
+		switch {
+		case ok && f.regular:
+			s := &segmentFile{name: f.name, sealed: true, size: f.size}
+			s.header.first = first
+			r.chain = append(r.chain, s)
+		case f.regular && (f.name == spareName || f.name == thinName || f.name == cursorTemp):
+			if err := r.fs.Remove(f.name); err != nil {
+				return err
+			}
+		case f.regular && (f.name == cursorName || f.name == lockName), f.folder && f.name == quarantineFolder:
+		default:
+			r.log.Warn("a file in the spool's directory is not the spool's and is left alone", "name", f.name)
+			if ok {
+				r.floor = max(r.floor, first+1) // its name is never used
+			}
+		}
+	}
+	slices.SortFunc(r.chain, func(a, b *segmentFile) int {
+		if a.header.first < b.header.first {
+			return -1
+		}
+		return 1
+	})
+	return r.heads()
+}
+
+// heads reads the headers.
+func (r *recovery) heads() error {
+	for _, s := range r.chain {
+		named := s.header.first
+		f, err := r.fs.Open(s.name)
+		if err != nil {
+			return fmt.Errorf("open segment: %w", err)
+		}
+		h, start, ok, err := readHeader(patchedFile{f}, s.name)
+		if err := errors.Join(err, f.Close()); err != nil {
+			return err
+		}
+		if ok && h.first == named {
+			s.header, s.seed, s.start = h, h.seed(), start
+		}
+	}
+	return nil
+}
+
+func (r *recovery) newestID() [16]byte {
+	for _, s := range slices.Backward(r.chain) {
+		if s.start > 0 {
+			return s.header.spool
+		}
+	}
+	var id [16]byte
+	rand.Read(id[:]) // never fails
+	return id
+}
+
+// load takes a segment of the chain into the log.
+func (r *recovery) load(i int) error {
+	s := r.chain[i]
+	if s.start == 0 {
+		return r.lostHeader(s)
+	}
+	if s.header.spool != r.id {
+		r.log.Warn("a segment in the spool's directory is another spool's and is left alone", "name", s.name)
+		r.floor = max(r.floor, s.header.first+1)
+		s.start = 0
+		return nil
+	}
+	file, err := r.fs.Open(s.name)
+	if err != nil {
+		return fmt.Errorf("open segment: %w", err)
+	}
+	defer file.Close()
+	f := patchedFile{file}
+	sum, ok, err := readFooter(f, &s.header, s.start)
+	if err != nil {
+		return fmt.Errorf("read segment %s: %w", s.name, err)
+	}
+	if ok {
+		s.summary = sum
+	} else if err := r.scan(s, f, r.limit(i)); err != nil {
+		return fmt.Errorf("recover segment %s: %w", s.name, err)
+	}
+	r.floor = max(r.floor, s.last+1)
+	if s.recovered {
+		r.floor = max(r.floor, s.header.end())
+	}
+	r.sealedBytes += s.size
+	r.files = append(r.files, s)
+	return nil
+}
+
+// limit is the last position that a segment held durably, as far as others know; exact says that it held no more.
+type limit struct {
+	last  record.Position
+	exact bool
+}
+
+func (r *recovery) limit(i int) limit {
+	for _, next := range r.chain[i+1:] {
+		if next.start > 0 && next.header.spool == r.id {
+			return limit{next.header.previous, true}
+		}
+	}
+	s := r.chain[i]
+	if r.known && r.state.synced >= s.header.first && r.state.synced < s.header.end() {
+		return limit{r.state.synced, false}
+	}
+	return limit{s.header.first - 1, false}
+}
+
+// lostHeader takes a segment out whose header is damaged in both copies: nothing in it can be read.
+func (r *recovery) lostHeader(s *segmentFile) error {
+	r.log.Error("a segment of the spool has no header that can be read; it is moved to the quarantine", "segment", s.name)
+	if err := r.fs.MakeFolder(quarantineFolder); err != nil {
+		return err
+	}
+	if err := r.fs.Rename(s.name, quarantineFolder+"/"+s.name); err != nil {
+		return err
+	}
+	r.floor = max(r.floor, s.header.first+record.Position(max(s.size, r.o.SegmentBytes)))
+	r.damages++
+	return nil
+}
+
+// scan reads a segment that was not sealed and seals it.
+func (r *recovery) scan(s *segmentFile, f file, known limit) error {
+	size, err := f.Size()
+	if err != nil {
+		return err
+	}
+	s.end, s.last, s.recovered = s.start, s.header.first-1, true
+	var synced int64
+	over := false
+	gaps, err := walk(f, &s.header, s.start, size, s.header.first, known.last, func(off int64, e *logEntry) {
+		// What is behind the limit was written again, to the next segment.
+		over = over || known.exact && e.last() > known.last
+		if over || int(e.set) > len(s.header.sets) {
+			return
+		}
+		s.add(e)
+		s.end = off + int64(len(e.buf))
+		synced = max(synced, e.synced())
+	})
+	if err != nil {
+		return err
+	}
+	for _, g := range gaps {
+		switch {
+		case g.at >= s.end && (g.positions() == 0 || s.header.thinned):
+			// The end of what was written; of a thin segment, what is missing there was done with.
+			s.last = max(s.last, g.last)
+		case g.at < synced || g.first <= known.last:
+			if g.at >= s.end {
+				s.last = max(s.last, g.last)
+			}
+			r.report(s, g, f)
+		case g.at < s.end:
+			// Never durable, so it was not accepted; what is behind it is kept nevertheless.
+			r.log.Info("a write was not finished when the spool ended", "segment", s.name, "offset", g.at, "bytes", g.next-g.at)
+			if err := r.fill(s, f, g); err != nil {
+				return err
+			}
+		}
+	}
+	return r.seal(s, f)
+}
+
+// fill makes a gap an entry without records.
+func (r *recovery) fill(s *segmentFile, f file, g damage) error {
+	b := fillerEntry(g.next-g.at, g.last+1)
+	finishEntry(b, s.seed, 0)
+	_, err := f.WriteAt(b, g.at)
+	return err
+}
+
+// seal cuts a segment behind its last entry and writes the footer.
+func (r *recovery) seal(s *segmentFile, f file) error {
+	footer := s.encode(s.seed)
+	if err := f.Truncate(s.end); err != nil {
+		return err
+	}
+	if _, err := f.WriteAt(footer, s.end); err != nil {
+		return err
+	}
+	s.size = s.end + int64(len(footer))
+	return f.SyncAll()
+}
+
+// link looks for what is missing between the segments and behind the last one, and says where the log goes on.
+func (r *recovery) link() {
+	d := r.Disk
+	last := record.Position(0)
+	for i, s := range d.files {
+		before := last
+		if i == 0 {
+			// What was before the first segment was delivered and deleted, as far as one can know; but not what was in a
+			// segment whose header is lost.
+			before = s.header.previous
+			if lost := r.chain[0]; lost.start == 0 && lost.header.first < s.header.first {
+				before = min(before, lost.header.first-1)
+			}
+		}
+		r.missing(before, s.header.previous, s.name)
+		last = max(s.last, s.header.previous)
+	}
+	if r.known && len(d.files) > 0 {
+		r.missing(last, r.state.synced, "the end")
+	}
+	d.synced = max(last, r.state.synced)
+	d.next = max(r.floor, r.state.next, d.synced+1)
+	d.published.Store(uint64(d.synced))
+	d.sentBefore = d.next - 1
+}
+
+// missing reports the positions behind last up to previous.
+func (r *recovery) missing(last, previous record.Position, before string) {
+	if previous <= last {
+		return
+	}
+	r.lostLocked(last+1, previous)
+	r.log.Error("segments of the spool are missing: the records in this range of positions are lost",
+		"before", before, "first_position", last+1, "last_position", previous, "positions", previous-last)
+}
+
+// Cursor implements Spool. The place of a destination that was here before is where it was; that of a new one is the end
+// of the spool. It is durable when Cursor returns.
+func (d *Disk) Cursor(address string, o BacklogOptions) (Cursor, error) {
+	o, err := o.withDefaults(address, d.o.MaxBytes)
+	if err != nil {
+		return nil, err
+	}
+	c := &diskCursor{disk: d}
+	d.mu.Lock()
+	if err := d.registerLocked(address, &c.backlog, o); err != nil {
+		d.mu.Unlock()
+		return nil, err
+	}
+	old := d.parked[address]
+	if old != nil {
+		c.frontier, c.epoch, c.note = old.frontier, old.epoch, old.note
+		delete(d.parked, address)
+	} else {
+		c.frontier = d.next - 1
+	}
+	c.at, c.place, c.durable = c.frontier+1, c.frontier+1, c.frontier
+	d.cursors = append(d.cursors, c)
+	files := slices.Clone(d.files)
+	d.mu.Unlock()
+
+	if old != nil && old.dropped > 0 {
+		d.log.Warn("records of a destination were dropped while it was not configured", "destination", address, "records", old.dropped)
+	}
+	for _, f := range files {
+		if err := c.count(f); err != nil {
+			return nil, fmt.Errorf("register destination %s: %w", address, err)
+		}
+	}
+	if old == nil {
+		if err := d.syncCursors(); err != nil {
+			return nil, fmt.Errorf("register destination %s: %w", address, err)
+		}
+	}
+	return c, nil
+}
+
+// count adds what a segment holds for the destination behind its frontier to the backlog.
+func (c *diskCursor) count(f *segmentFile) error {
+	d := c.disk
+	d.mu.Lock()
+	all, frontier := f.tallyOf(c.address), c.frontier
+	d.mu.Unlock()
+	if all.last <= frontier {
+		return nil
+	}
+	oldest := f.oldest
+	if f.header.first <= frontier {
+		var err error
+		if all, oldest, err = c.countBehind(f, frontier); err != nil {
+			return err
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if c.untaken == 0 {
+		c.oldest = oldest
+	}
+	c.records += all.records
+	c.bytes += all.bytes
+	c.untaken += all.records
+	c.untakenBytes += all.bytes
+	return nil
+}
+
+// countBehind reads the segment in which the frontier is.
+func (c *diskCursor) countBehind(f *segmentFile, frontier record.Position) (sum tally, oldest int64, err error) {
+	file, err := c.disk.fs.Open(f.name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return sum, 0, nil
+	}
+	if err != nil {
+		return sum, 0, err
+	}
+	defer file.Close()
+	members := f.header.members(c.address)
+	_, err = walk(patchedFile{file}, &f.header, f.start, f.end, f.header.first, f.last, func(_ int64, e *logEntry) {
+		if e.last() <= frontier || int(e.set) >= len(members) || !members[e.set] {
+			return
+		}
+		if sum.records == 0 {
+			oldest = e.received()
+		}
+		skip := 0
+		if e.first <= frontier {
+			skip = int(frontier - e.first + 1)
+		}
+		for _, size := range e.sizes(skip) {
+			sum.records++
+			sum.bytes += int64(size) + 1
+		}
+	})
+	return sum, oldest, err
+}

@@ -1,0 +1,99 @@
+package spool
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// Run writes, syncs and publishes what is appended, and keeps the disk in order, until ctx is done. Then it writes what
+// is left, seals the log and makes the cursors durable; an error says that this failed. It is called once.
+func (d *Disk) Run(ctx context.Context) error {
+	defer close(d.ended)
+	for _, p := range d.Parked() {
+		d.log.Warn("a destination that is not configured has a place in the spool; its records are kept only as long as others need them",
+			"destination", p.Address, "records", p.Records, "dropped", p.Dropped)
+	}
+	var both sync.WaitGroup
+	both.Go(func() { d.runCommits(ctx) })
+	both.Go(func() { d.runTicks(ctx) })
+	both.Wait()
+	return d.finish()
+}
+
+func (d *Disk) runCommits(ctx context.Context) {
+	timer := time.NewTimer(d.o.SyncInterval)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.work:
+		case <-timer.C:
+		}
+		err := d.commit(d.now())
+		switch {
+		case err != nil:
+			timer.Reset(troubleRetryEvery)
+			d.pause(ctx, timer)
+		case d.writer.done > 0:
+			timer.Reset(max(0, d.o.SyncInterval-d.now().Sub(d.writer.unsyncedSince)))
+		}
+	}
+}
+
+// pause waits for the timer, so that a disk that can't be written is not asked with every append, and lets it fire again.
+func (d *Disk) pause(ctx context.Context, timer *time.Timer) {
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+		timer.Reset(0)
+	}
+}
+
+func (d *Disk) runTicks(ctx context.Context) {
+	ticker := time.NewTicker(cursorWriteEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.chores:
+		case <-ticker.C:
+		}
+		d.tick(d.now())
+	}
+}
+
+// finish writes what is left and ends the log so that opening it is quick.
+func (d *Disk) finish() error {
+	now := d.now()
+	err := d.commit(now)
+	if err == nil {
+		if err = d.sync(); err == nil {
+			d.seal()
+		}
+	}
+	err = errors.Join(err, d.syncCursors())
+	d.reclaim(now, false)
+	return err
+}
+
+// Close gives the files and the directory up. Run has returned, or was never called. Lanes must have ended.
+func (d *Disk) Close() error {
+	d.CloseAppend()
+	for _, c := range d.cursors {
+		c.mu.Lock()
+		c.reader.close()
+		c.mu.Unlock()
+	}
+	var errs []error
+	if d.writer.file != nil {
+		errs = append(errs, d.writer.file.Close())
+	}
+	if d.spare != nil {
+		errs = append(errs, d.spare.Close(), d.fs.Remove(spareName))
+	}
+	return errors.Join(append(errs, d.house.file.close(), d.free())...)
+}

@@ -1,0 +1,181 @@
+package spool
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/skidway/skidway/core/record"
+)
+
+// thin replaces the oldest segment of which little is needed by one that holds just that, positions unchanged, and
+// reports whether there was one. It must have been received before the given time. So a destination that is far behind holds back its own records, not everybody's.
+func (d *Disk) thin(before int64) bool {
+	f := d.sparseSegment(before)
+	if f == nil {
+		return false
+	}
+	if err := d.replace(f); err != nil {
+		d.complain("thin segment "+f.name, err)
+		return false
+	}
+	return true
+}
+
+// thinAhead thins when the log is nearly full, so that no append has to wait for it.
+func (d *Disk) thinAhead(now time.Time) {
+	d.mu.Lock()
+	nearly := d.usedLocked() > d.o.MaxBytes/8*7
+	d.mu.Unlock()
+	if nearly {
+		d.thin(d.retainedFrom(now))
+	}
+}
+
+// sparseSegment returns the oldest sealed segment of which destinations need less than a quarter; nil: there is none.
+func (d *Disk) sparseSegment(before int64) *segmentFile {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, f := range d.files {
+		if needed, held := d.weighLocked(f); f.sealed && f.newest <= before && sparse(needed, held) {
+			return f
+		}
+	}
+	return nil
+}
+
+// weighLocked returns how many bytes of records the segment holds, and how many of them are of sets of which some
+// destination has not settled all.
+func (d *Disk) weighLocked(f *segmentFile) (needed, held int64) {
+	for i, t := range f.tallies {
+		if t.records == 0 || i >= len(f.header.sets) {
+			continue
+		}
+		weight := t.bytes + t.records*sizeBytes
+		held += weight
+		for _, a := range f.header.sets[i] {
+			if b := d.addresses[a]; b != nil && b.records > 0 && t.last > d.cursors[b.index].frontierLocked() {
+				needed += weight
+				break
+			}
+		}
+	}
+	return needed, held
+}
+
+// replace makes the thin segment and puts it in the place of f.
+func (d *Disk) replace(f *segmentFile) error {
+	keeps, parked := d.keeps(f)
+	// What is not kept is settled by these frontiers, so they are durable first.
+	if err := d.syncCursors(); err != nil {
+		return err
+	}
+	old, err := d.fs.Open(f.name)
+	if err != nil {
+		return err
+	}
+	defer old.Close()
+	file, err := createOver(d.fs, thinName)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	thin := &segmentFile{name: f.name, header: f.header, sealed: true, keep: f.keep}
+	thin.header.salt, thin.header.thinned = randomSalt(), true
+	thin.seed = thin.header.seed()
+	if err := d.copyEntries(f, old, thin, file, keeps, parked); err != nil {
+		return errors.Join(err, d.fs.Remove(thinName))
+	}
+	d.renaming.Lock()
+	defer d.renaming.Unlock()
+	if err := d.fs.Rename(thinName, f.name); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	if i := slices.Index(d.files, f); i >= 0 {
+		d.files[i] = thin
+	}
+	d.sealedBytes += thin.size - f.size
+	for r, n := range parked {
+		r.dropped += n
+	}
+	d.markRoomLocked()
+	d.unlock()
+	return d.fs.SyncFolder("")
+}
+
+// keeps returns, for the Set at each index, the position behind which the segment's entries are kept, and the cursors
+// that are parked, which lose what is not.
+func (d *Disk) keeps(f *segmentFile) (behind []record.Position, parked map[*cursorRecord]uint64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	behind = make([]record.Position, len(f.header.sets)+1)
+	parked = make(map[*cursorRecord]uint64)
+	for i, set := range f.header.sets {
+		behind[i+1] = f.last
+		for _, a := range set {
+			if b := d.addresses[a]; b != nil {
+				behind[i+1] = min(behind[i+1], d.cursors[b.index].frontierLocked())
+			} else if r := d.parked[a]; r != nil {
+				parked[r] = 0
+			}
+		}
+	}
+	return behind, parked
+}
+
+// copyEntries fills the file of the thin segment and seals it.
+func (d *Disk) copyEntries(f *segmentFile, from file, thin *segmentFile, to file, behind []record.Position, parked map[*cursorRecord]uint64) error {
+	head := thin.header.encode()
+	thin.start = int64(len(head))
+	thin.end = thin.start
+	buf := head
+	var failed error
+	flush := func() {
+		if failed == nil && len(buf) > 0 {
+			_, failed = to.WriteAt(buf, thin.end-int64(len(buf)))
+		}
+		buf = buf[:0]
+	}
+	gaps, err := walk(from, &f.header, f.start, f.end, f.header.first, f.last, func(_ int64, e *logEntry) {
+		if e.filler() || int(e.set) >= len(behind) {
+			return
+		}
+		if e.last() <= behind[e.set] {
+			for r := range parked {
+				if e.last() > r.frontier && slices.Contains(f.header.sets[e.set-1], r.address) {
+					parked[r] += uint64(e.count)
+				}
+			}
+			return
+		}
+		finishEntry(e.buf, thin.seed, 0)
+		buf = append(buf, e.buf...)
+		thin.end += int64(len(e.buf))
+		thin.add(e)
+		if len(buf) >= blockBytes {
+			flush()
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for _, g := range gaps {
+		d.report(f, g, from)
+	}
+	flush()
+	if failed != nil {
+		return failed
+	}
+	thin.last, thin.recovered = f.last, f.recovered
+	footer := thin.encode(thin.seed)
+	if _, err := to.WriteAt(footer, thin.end); err != nil {
+		return err
+	}
+	thin.size = thin.end + int64(len(footer))
+	if err := to.SyncAll(); err != nil {
+		return fmt.Errorf("sync: %w", err)
+	}
+	return nil
+}
