@@ -41,6 +41,8 @@ type cursorRecord struct {
 	dropped uint64
 	// note is the lane's.
 	note []byte
+	// replay is under way; nil: none is. In the file is only its base, at first.
+	replay *replayed
 }
 
 func (s *cursorState) encode() []byte {
@@ -58,6 +60,19 @@ func (s *cursorState) encode() []byte {
 		e.u16(boolBit(r.parked))
 		e.u64(r.dropped)
 		e.bytes(r.note)
+	}
+	var under encoder
+	n := 0
+	for i := range s.records {
+		if r := s.records[i].replay; r != nil {
+			under.u32(uint32(i))
+			under.u64(uint64(r.base))
+			n++
+		}
+	}
+	if n > 0 {
+		e.u32(uint32(n))
+		e.b = append(e.b, under.b...)
 	}
 	return sealSheet(cursorMagic, formatVersion, 0, e.b)
 }
@@ -79,6 +94,15 @@ func decodeCursorState(b []byte) (s cursorState, ok bool) {
 		})
 		if d.short || s.records[len(s.records)-1].frontier >= s.next {
 			return s, false
+		}
+	}
+	if !d.short && len(d.b) > 0 {
+		for range d.u32() {
+			i, base := int(d.u32()), record.Position(d.u64())
+			if d.short || i >= len(s.records) || base >= s.next {
+				return s, false
+			}
+			s.records[i].replay = &replayed{base: base}
 		}
 	}
 	return s, !d.short && s.next <= maxPosition && s.synced < s.next

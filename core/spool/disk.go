@@ -63,6 +63,7 @@ const (
 	troubleRetryEvery = time.Second
 	lockName          = "lock"
 	spareName         = "spare"
+	reserveName       = "reserve"
 	thinName          = "thin"
 	quarantineFolder  = "quarantine"
 )
@@ -78,7 +79,6 @@ type Disk struct {
 	o    DiskOptions
 	log  hclog.Logger
 	now  func() time.Time
-	id   [16]byte
 	free func() error // releases the lock
 	// sentBefore is the highest position that an earlier process may have sent.
 	sentBefore record.Position
@@ -91,9 +91,15 @@ type Disk struct {
 	making sync.Mutex
 	// renaming is held by a lane from when it looks which segment has a name until it has opened it.
 	renaming sync.RWMutex
+	// replaying is held by one Replay at a time, shaping while segments are thinned or deleted. They come before all
+	// other locks.
+	replaying, shaping sync.Mutex
 
 	// gate.mu guards what follows.
 	gate
+	// id of the spool, and what it was before.
+	id      [16]byte
+	past    past
 	next    record.Position
 	cursors []*diskCursor            // in the order of gate.backlogs
 	parked  map[string]*cursorRecord // of destinations that are not configured
@@ -112,8 +118,10 @@ type Disk struct {
 	// synced is the last position that is durable; sealedBytes are those of all files but the current one.
 	synced      record.Position
 	sealedBytes int64
-	// spare is the next segment's file, allocated.
-	spare file
+	// spare is the next segment's file, allocated. reserve is the one after it: intake stops when there is none, so a lane
+	// that hands over dead letters has room for a whole segment of them, and the segment that it empties becomes the
+	// next reserve.
+	spare, reserve prepared
 	// spaceErr says why intake waits for room on the disk, writeErr why nothing can be written; nil when all is well.
 	spaceErr, writeErr error
 	// rollWanted: the current segment is to be sealed, so that it can be deleted.
@@ -124,6 +132,13 @@ type Disk struct {
 	damages int
 	lost    int64
 	losses  []Loss
+	// running: Run was called. evaluating counts replays that are being chosen: segments stay as they are.
+	running    bool
+	evaluating int
+	// replayNumber is that of the last file of a replay.
+	replayNumber uint64
+	// drops are the last ranges of records that were dropped.
+	drops dropLog
 	// complaints were not logged since complained.
 	complaints int
 	complained time.Time
@@ -134,6 +149,12 @@ type Disk struct {
 	// writer is used by commit alone, house by tick alone.
 	writer writer
 	house  housekeeping
+}
+
+// prepared is a file that waits to become a segment. The zero value is none.
+type prepared struct {
+	file
+	name string
 }
 
 var _ Spool = (*Disk)(nil)
@@ -204,8 +225,12 @@ func (o DiskOptions) withRest(total int64) DiskOptions {
 	return o
 }
 
-// ID implements Spool. It is the same as long as the directory is.
-func (d *Disk) ID() [16]byte { return d.id }
+// ID implements Spool. It is the same as long as the directory is, unless that is RolledBack.
+func (d *Disk) ID() [16]byte {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.id
+}
 
 // SentBefore returns the highest position that an earlier process may have sent to any destination; 0 in a new spool.
 func (d *Disk) SentBefore() record.Position { return d.sentBefore }

@@ -133,8 +133,9 @@ func (d *Disk) takes(e *pendingEntry) bool {
 }
 
 func (d *Disk) takesAt(e *pendingEntry, off int64) bool {
-	sets := len(d.writer.meta.header.sets)
-	return int(e.to.set) <= sets && off+int64(e.length)+footerBytes(sets) <= d.writer.limit
+	h := &d.writer.meta.header
+	sets := len(h.sets)
+	return int(e.to.set) <= sets && e.last < h.end() && off+int64(e.length)+footerBytes(sets) <= d.writer.limit
 }
 
 // sync makes durable what was written.
@@ -271,6 +272,11 @@ func (d *Disk) roll(e *pendingEntry) error {
 	need := int64(len(h.encode())) + int64(e.length) + footerBytes(len(h.sets))
 	limit := max(d.o.SegmentBytes, need)
 	spare, err := d.takeSpare(limit)
+	if small := max(need, limit/8); lacksSpace(err) && small < limit {
+		// Dead letters may wait, and a small segment of them lets a large one go.
+		limit = small
+		spare, err = d.takeSpare(limit)
+	}
 	if err != nil {
 		return fmt.Errorf("make segment: %w", err)
 	}
@@ -285,7 +291,7 @@ func (d *Disk) roll(e *pendingEntry) error {
 	d.mu.Lock()
 	d.files = append(d.files, f)
 	d.mu.Unlock()
-	d.writer.file, d.writer.meta, d.writer.off, d.writer.limit = spare, f, f.start, limit
+	d.writer.file, d.writer.meta, d.writer.off, d.writer.limit = spare.file, f, f.start, limit
 	return nil
 }
 
@@ -303,46 +309,49 @@ func (d *Disk) tableLocked() setTable {
 }
 
 // takeSpare returns the spare file, or makes one, with size bytes. The caller has Disk.making.
-func (d *Disk) takeSpare(size int64) (file, error) {
+func (d *Disk) takeSpare(size int64) (prepared, error) {
 	d.mu.Lock()
-	spare := d.spare
-	d.spare = nil
+	p := d.spare
+	d.spare = prepared{}
+	if p.file == nil {
+		p, d.reserve = d.reserve, prepared{}
+	}
 	d.mu.Unlock()
-	if spare == nil {
-		return makeSpare(d.fs, size)
+	if p.file == nil {
+		return makeSpare(d.fs, spareName, size)
 	}
 	if size > d.o.SegmentBytes {
-		if err := spare.Allocate(size); err != nil {
-			return nil, errors.Join(err, spare.Close())
+		if err := p.Allocate(size); err != nil {
+			return p, errors.Join(err, p.Close())
 		}
 	}
-	return spare, nil
+	return p, nil
 }
 
 // begin makes the spare file a segment, durably.
-func (d *Disk) begin(spare file, name string, head []byte) error {
+func (d *Disk) begin(spare prepared, name string, head []byte) error {
 	if _, err := spare.WriteAt(head, 0); err != nil {
 		return err
 	}
 	if err := spare.SyncAll(); err != nil {
 		return err
 	}
-	if err := d.fs.Rename(spareName, name); err != nil {
+	if err := d.fs.Rename(spare.name, name); err != nil {
 		return err
 	}
 	return d.fs.SyncFolder("")
 }
 
-// makeSpare makes the file of the next segment.
-func makeSpare(fsys fileSystem, size int64) (file, error) {
-	f, err := createOver(fsys, spareName)
+// makeSpare makes the file of a segment to come.
+func makeSpare(fsys fileSystem, name string, size int64) (prepared, error) {
+	f, err := createOver(fsys, name)
 	if err != nil {
-		return nil, err
+		return prepared{}, err
 	}
 	if err := f.Allocate(size); err != nil {
-		return nil, errors.Join(err, f.Close(), fsys.Remove(spareName))
+		return prepared{}, errors.Join(err, f.Close(), fsys.Remove(name))
 	}
-	return f, nil
+	return prepared{f, name}, nil
 }
 
 func randomSalt() uint64 {

@@ -35,6 +35,8 @@ type diskCursor struct {
 	unread bool
 	epoch  uint64
 	note   []byte
+	// replay is what is sent once more; nil when nothing is. It is changed with both locks.
+	replay *replayed
 
 	mu sync.Mutex
 	// at: everything of the destination below it was taken or dropped.
@@ -46,6 +48,8 @@ type diskCursor struct {
 	off    int
 	record int
 	data   int
+	// stretch is how many records of the entry, from the next one on, the destination gets before one that it does not.
+	stretch int
 	// members says for each Set of the block whether the destination is in it.
 	members []bool
 	reader  diskReader
@@ -82,8 +86,8 @@ func (c *diskCursor) Take(maxRecords, maxBytes int, always bool) (r Run, ok bool
 	if !ok {
 		return Run{}, false
 	}
-	sizes := e.sizes(c.record)
-	n, length := take(sizes, e.dataLen-c.data, maxRecords, maxBytes, always)
+	sizes := e.sizes(c.record)[:c.stretch]
+	n, length := take(sizes, c.stretchBytes(&e), maxRecords, maxBytes, always)
 	if n == 0 {
 		return Run{}, false
 	}
@@ -117,9 +121,12 @@ func (c *diskCursor) entry() (e logEntry, ok bool) {
 		}
 		for c.off < int(c.block.published.Load()) {
 			e = entryIn(c.block.buf[c.off:])
-			if e.last() >= c.at && c.member(e.set) {
-				c.seek(&e)
-				return e, true
+			if e.last() >= c.at {
+				if first, n := c.replay.stretch(&e, c.at, c.member(e.set)); n > 0 {
+					c.seek(&e, first)
+					c.stretch = n
+					return e, true
+				}
 			}
 			c.next(&e)
 		}
@@ -142,13 +149,25 @@ func (c *diskCursor) member(s Set) bool {
 	return c.members[s]
 }
 
-// seek moves record and data to the record at, or to the first one of the entry.
-func (c *diskCursor) seek(e *logEntry) {
-	c.at = max(c.at, e.first)
+// seek moves at, record and data to the record of the entry.
+func (c *diskCursor) seek(e *logEntry, to record.Position) {
+	c.at = to
 	for e.first+record.Position(c.record) < c.at {
 		c.data += int(e.sizes(c.record)[0]) + 1
 		c.record++
 	}
+}
+
+// stretchBytes returns the bytes of data of the stretch.
+func (c *diskCursor) stretchBytes(e *logEntry) int {
+	if c.record+c.stretch == e.count {
+		return e.dataLen - c.data
+	}
+	sum := c.stretch
+	for _, n := range e.sizes(c.record)[:c.stretch] {
+		sum += int(n)
+	}
+	return sum
 }
 
 // next goes behind the entry.
@@ -242,7 +261,7 @@ func (c *diskCursor) find() bool {
 		f := d.files[i]
 		here, end, last := f.tallyOf(c.address), f.end, f.last
 		d.mu.Unlock()
-		if here.last < c.at || c.reader.meta == f && c.reader.off >= end {
+		if here.last < c.at && !c.replay.needs(c.at, last, 0) || c.reader.meta == f && c.reader.off >= end {
 			c.at = last + 1
 			continue
 		}
@@ -407,5 +426,9 @@ func (c *diskCursor) frontierLocked() record.Position {
 
 // needsLocked reports whether the segment holds something that the destination has not settled.
 func (c *diskCursor) needsLocked(f *segmentFile) bool {
-	return c.records > 0 && f.tallyOf(c.address).last > c.frontierLocked()
+	if c.records == 0 {
+		return false
+	}
+	frontier := c.frontierLocked()
+	return f.tallyOf(c.address).last > c.replay.settledBefore(frontier) || c.replay.needs(f.header.first, f.last, frontier)
 }

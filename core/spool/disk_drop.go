@@ -10,21 +10,26 @@ import (
 func (c *diskCursor) expire(now int64) {
 	for {
 		e, ok := c.entry()
-		if !ok || e.received()+int64(c.options.MaxAge) > now {
+		// What is sent again was asked for, whatever its age.
+		if !ok || e.received()+int64(c.options.MaxAge) > now || c.replay.contains(c.at) {
 			return
 		}
-		c.dropRest(&e, &c.droppedExpired)
+		c.dropRest(&e, &c.droppedExpired, DropExpired)
 	}
 }
 
-// dropRest drops what is left of the entry.
-func (c *diskCursor) dropRest(e *logEntry, dropped *int64) {
-	c.dropRecords(e, e.count-c.record, e.dataLen-c.data, dropped)
+// dropRest drops the stretch of the entry.
+func (c *diskCursor) dropRest(e *logEntry, dropped *int64, reason string) {
+	c.dropRecords(e, c.stretch, c.stretchBytes(e), dropped, reason)
 }
 
-func (c *diskCursor) dropRecords(e *logEntry, n, length int, dropped *int64) {
+func (c *diskCursor) dropRecords(e *logEntry, n, length int, dropped *int64, reason string) {
 	d := c.disk
 	d.mu.Lock()
+	d.drops.add(Drop{
+		Address: c.address, First: c.at, Last: c.at + record.Position(n) - 1, Count: int64(n), Reason: reason,
+		UnixNano: d.now().UnixNano(),
+	}, c.dropping)
 	c.droppedLocked(c.at, n, dropped)
 	c.passLocked(e, n, length)
 	c.lessLocked(int64(n), int64(length))
@@ -54,7 +59,7 @@ func (c *diskCursor) makeRoom() {
 		}
 		n, length := 0, 0
 		want := c.excess(target)
-		for _, size := range e.sizes(c.record) {
+		for _, size := range e.sizes(c.record)[:c.stretch] {
 			if want <= int64(length) {
 				break
 			}
@@ -63,7 +68,7 @@ func (c *diskCursor) makeRoom() {
 		if n == 0 {
 			break // the lane settled something meanwhile
 		}
-		c.dropRecords(&e, n, length, &c.droppedFull)
+		c.dropRecords(&e, n, length, &c.droppedFull, DropFull)
 	}
 	d.mu.Lock()
 	d.markLocked(&c.queue)
@@ -113,6 +118,6 @@ func (c *diskCursor) dropThrough(last record.Position) {
 		if !ok || c.at > last {
 			return
 		}
-		c.dropRest(&e, &c.droppedFull)
+		c.dropRest(&e, &c.droppedFull, DropFull)
 	}
 }

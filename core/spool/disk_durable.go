@@ -21,6 +21,9 @@ type DurableCursor interface {
 	Note() []byte
 	// SetNote keeps up to MaxNote bytes with the cursor. They are written when it returns, and durable a second later.
 	SetNote(note []byte) error
+	// Rewind gives again what was taken and not settled, and what was settled behind something that was not. Whoever
+	// took it has released it all and uses the cursor no more.
+	Rewind() error
 }
 
 // MaxNote is how many bytes a lane may keep with its cursor.
@@ -36,7 +39,11 @@ func (c *diskCursor) Durable() record.Position {
 }
 
 // Epoch implements DurableCursor.
-func (c *diskCursor) Epoch() uint64 { return c.epoch }
+func (c *diskCursor) Epoch() uint64 {
+	c.disk.mu.Lock()
+	defer c.disk.mu.Unlock()
+	return c.epoch
+}
 
 // Note implements DurableCursor.
 func (c *diskCursor) Note() []byte {

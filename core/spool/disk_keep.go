@@ -21,6 +21,10 @@ type housekeeping struct {
 	// last is what was put into the file last, encoded but for the generation, with the frontiers in it.
 	last []byte
 	put  []frontierOf
+	// drops is the file of Disk.drops.
+	drops dropFile
+	// past is held while the file of the past is changed. It comes before mu.
+	past sync.Mutex
 	// When the cursors were written last, when what is needed no more was deleted, and when the disk was looked at.
 	written, swept, checked time.Time
 }
@@ -28,6 +32,7 @@ type housekeeping struct {
 type frontierOf struct {
 	cursor   *diskCursor
 	position record.Position
+	epoch    uint64
 }
 
 // tick does what is due: it makes room where appends wait for it, writes the cursors, deletes segments that nobody
@@ -38,6 +43,7 @@ func (d *Disk) tick(now time.Time) {
 	if now.Sub(k.swept) >= cursorSyncEvery {
 		k.swept = now
 		d.complain("write the cursors", d.syncCursors())
+		d.endReplays()
 		d.reclaim(now, false)
 	} else if now.Sub(k.written) >= cursorWriteEvery {
 		k.written = now
@@ -45,11 +51,12 @@ func (d *Disk) tick(now time.Time) {
 	}
 	d.thinAhead(now)
 	d.mu.Lock()
-	bare := d.spare == nil && d.spaceErr == nil
+	bare := (d.spare.file == nil || d.reserve.file == nil) && d.spaceErr == nil
 	d.mu.Unlock()
 	if bare || now.Sub(k.checked) >= troubleRetryEvery {
 		k.checked = now
 		d.checkSpace()
+		d.makeSpace(now)
 		d.remind(now)
 	}
 }
@@ -86,10 +93,11 @@ func (d *Disk) putCursorsLocked() error {
 	s := d.cursorStateLocked()
 	put := make([]frontierOf, len(d.cursors))
 	for i, c := range d.cursors {
-		put[i] = frontierOf{c, s.records[i].frontier}
+		put[i] = frontierOf{c, s.records[i].frontier, c.epoch}
 	}
 	d.mu.Unlock()
 	b := s.encode()
+	d.complain("write the drops", d.putDrops())
 	if bytes.Equal(b, k.last) && k.file.file != nil {
 		return nil
 	}
@@ -107,13 +115,15 @@ func (d *Disk) cursorStateLocked() cursorState {
 		s.next = max(s.next, f.header.end())
 	}
 	for _, c := range d.cursors {
-		s.records = append(s.records, cursorRecord{
-			address: c.address, frontier: c.frontierLocked(), epoch: c.epoch, note: c.note,
-		})
+		r := cursorRecord{address: c.address, frontier: c.frontierLocked(), epoch: c.epoch, note: c.note}
+		if c.replay != nil && r.frontier < c.replay.end() {
+			r.replay = c.replay
+		}
+		s.records = append(s.records, r)
 	}
 	for _, a := range slices.Sorted(maps.Keys(d.parked)) {
 		r := *d.parked[a]
-		r.parked = true
+		r.parked = r.parked || d.running // until Run, those that are configured may be about to come
 		s.records = append(s.records, r)
 	}
 	return s
@@ -127,6 +137,8 @@ func (d *Disk) syncCursors() error {
 	if err := d.putCursorsLocked(); err != nil {
 		return err
 	}
+	// A record at or below a durable frontier was delivered unless it is in a range of drops, so those go first.
+	d.complain("sync the drops", k.drops.sync())
 	if err := k.file.sync(); err != nil {
 		k.last = nil
 		return err
@@ -134,7 +146,9 @@ func (d *Disk) syncCursors() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, p := range k.put {
-		p.cursor.durable = max(p.cursor.durable, p.position)
+		if p.epoch == p.cursor.epoch {
+			p.cursor.durable = max(p.cursor.durable, p.position)
+		}
 	}
 	return nil
 }
@@ -142,7 +156,13 @@ func (d *Disk) syncCursors() error {
 // reclaim deletes the oldest segments that no destination needs, and reports whether it deleted any. Settled records are
 // kept for the time of Retain, unless room is wanted. The cursors are durable before a segment goes.
 func (d *Disk) reclaim(now time.Time, wanted bool) bool {
+	d.shaping.Lock()
+	defer d.shaping.Unlock()
 	d.mu.Lock()
+	if d.evaluating > 0 {
+		d.mu.Unlock()
+		return false
+	}
 	n := 0
 	for n < len(d.files) && d.files[n].sealed && !d.neededLocked(d.files[n]) && d.files[n].newest <= d.retainedFrom(now) {
 		n++
@@ -219,6 +239,10 @@ func (d *Disk) parkedLostLocked(f *segmentFile) {
 	for _, r := range d.parked {
 		if t := f.tallyOf(r.address); t.last > r.frontier {
 			r.dropped += uint64(t.records)
+			d.drops.add(Drop{
+				Address: r.address, First: max(f.header.first, r.frontier+1), Last: t.last, Count: t.records, Reason: DropParked,
+				UnixNano: d.now().UnixNano(),
+			}, true)
 			r.frontier = t.last
 		}
 	}
@@ -328,6 +352,18 @@ func (d *Disk) checkSpace() {
 	}
 }
 
+// makeSpace frees what can be freed while the disk is full: also what is kept for Retain, and what nobody needs behind
+// what somebody does.
+func (d *Disk) makeSpace(now time.Time) {
+	d.mu.Lock()
+	full := d.spaceErr != nil
+	d.mu.Unlock()
+	if full && (d.reclaim(now, true) || d.thin(math.MaxInt64)) {
+		d.checkSpace()
+	}
+}
+
+// prepare makes the spare and the reserve.
 func (d *Disk) prepare() error {
 	free, _, err := d.fs.Space()
 	if err != nil {
@@ -338,19 +374,24 @@ func (d *Disk) prepare() error {
 	}
 	d.making.Lock()
 	defer d.making.Unlock()
-	d.mu.Lock()
-	there := d.spare != nil
-	d.mu.Unlock()
-	if there {
-		return nil
+	for _, p := range []struct {
+		as   *prepared
+		name string
+	}{{&d.spare, spareName}, {&d.reserve, reserveName}} {
+		d.mu.Lock()
+		there := p.as.file != nil
+		d.mu.Unlock()
+		if there {
+			continue
+		}
+		made, err := makeSpare(d.fs, p.name, d.o.SegmentBytes)
+		if err != nil {
+			return fmt.Errorf("prepare the next segment: %w", err)
+		}
+		d.mu.Lock()
+		*p.as = made
+		d.mu.Unlock()
 	}
-	f, err := makeSpare(d.fs, d.o.SegmentBytes)
-	if err != nil {
-		return fmt.Errorf("prepare the next segment: %w", err)
-	}
-	d.mu.Lock()
-	d.spare = f
-	d.mu.Unlock()
 	return nil
 }
 

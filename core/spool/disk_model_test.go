@@ -52,6 +52,8 @@ type diskModelLane struct {
 	owed map[record.Position]*diskModelRecord
 	kept record.Position
 	lost bool // its policy drops
+	// again are positions of others' records that it may get.
+	again map[record.Position]bool
 }
 
 func TestDiskKeepsToItsModel(t *testing.T) {
@@ -67,6 +69,7 @@ func TestDiskKeepsToItsModel(t *testing.T) {
 			"crash":   w.crash,
 			"close":   w.closeIt,
 			"fault":   w.fault,
+			"replay":  w.replay,
 			"":        w.check,
 		})
 		w.finish(t)
@@ -81,6 +84,9 @@ func newDiskModel(t *rapid.T) *diskModel {
 	if rapid.Bool().Draw(t, "interval") {
 		w.o.Sync = SyncInterval
 	}
+	if rapid.Bool().Draw(t, "retain") {
+		w.o.Retain = 1500 * time.Millisecond
+	}
 	for i, o := range []BacklogOptions{
 		{},
 		{MaxBytes: 60_000},
@@ -88,7 +94,7 @@ func newDiskModel(t *rapid.T) *diskModel {
 	} {
 		w.lanes = append(w.lanes, &diskModelLane{
 			name: fmt.Sprint("destination.test.", i), bit: 1 << i, options: o,
-			owed: map[record.Position]*diskModelRecord{}, lost: o.WhenFull == DropOldest,
+			owed: map[record.Position]*diskModelRecord{}, again: map[record.Position]bool{}, lost: o.WhenFull == DropOldest,
 		})
 	}
 	w.open(t)
@@ -258,7 +264,7 @@ func (w *diskModel) checkRun(t *rapid.T, l *diskModelLane, r *Run) {
 		data = data[n+1:]
 		var match *diskModelRecord
 		for _, m := range w.named[p] {
-			if bytes.Equal(m.data, got) && m.lanes&l.bit != 0 {
+			if bytes.Equal(m.data, got) && (m.lanes&l.bit != 0 || l.again[p]) {
 				match = m
 			}
 		}
@@ -300,7 +306,7 @@ func (w *diskModel) settleAt(t *rapid.T, l *diskModelLane, i int) {
 
 func (w *diskModel) fault(t *rapid.T) {
 	n := rapid.IntRange(1, 4).Draw(t, "calls")
-	err := rapid.SampledFrom([]error{syscall.EIO, syscall.ENOSPC, syscall.EMFILE}).Draw(t, "error")
+	err := rapid.SampledFrom([]error{syscall.EIO, syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG, syscall.EMFILE, syscall.EROFS}).Draw(t, "error")
 	op := rapid.SampledFrom([]string{"write", "sync", "syncall", "rename", "create", "allocate", "syncfolder", "truncate", "remove", "space"}).Draw(t, "op")
 	w.faulty, w.faulted = true, true
 	w.disk.fail = func(_ int, what, _ string) error {
@@ -445,7 +451,7 @@ func (w *diskModel) finish(t *rapid.T) {
 	if n := w.d.State().Damages; n != 0 {
 		t.Fatalf("%d damages without any", n)
 	}
-	w.d.rollWanted = true
+	w.d.rollWanted, w.d.o.Retain = true, 0
 	w.commit(t)
 	w.now = w.now.Add(2 * time.Second)
 	w.d.tick(w.now)

@@ -19,6 +19,8 @@ type recovery struct {
 	known bool
 	// chain are the segments by first position; those of which the header is lost have no header.
 	chain []*segmentFile
+	// replays are the files of replays.
+	replays []string
 	// floor is the first position that is certainly unused.
 	floor record.Position
 }
@@ -51,6 +53,9 @@ func (r *recovery) run() error {
 		return err
 	}
 	d.house.file, r.state, r.known = cursors, state, ok
+	if err := r.openPast(); err != nil {
+		return err
+	}
 	if err := r.list(); err != nil {
 		return err
 	}
@@ -59,14 +64,21 @@ func (r *recovery) run() error {
 		return err
 	}
 	switch {
+	case len(d.past.ids) > 0:
+		d.id = d.past.ids[len(d.past.ids)-1]
 	case ok:
 		d.id = state.spool
 	case len(r.chain) > 0:
-		d.log.Error("the cursors are lost: every destination gets again what the spool still holds", "damaged", damaged)
 		d.id = r.newestID()
 	default:
 		rand.Read(d.id[:]) // never fails
-		r.known = true     // there is nothing that a destination could have missed
+	}
+	switch {
+	case ok:
+	case len(r.chain) > 0:
+		d.log.Error("the cursors are lost: every destination gets again what the spool still holds", "damaged", damaged)
+	default:
+		r.known = true // there is nothing that a destination could have missed
 	}
 	for i := range r.chain {
 		if err := r.load(i); err != nil {
@@ -80,8 +92,33 @@ func (r *recovery) run() error {
 	if !r.known {
 		r.startOver()
 	}
+	if err := r.resumeReplays(); err != nil {
+		return err
+	}
+	r.openDrops()
+	r.settleIn()
+	if err := r.resumeRenames(); err != nil {
+		return err
+	}
 	return d.syncCursors()
 }
+
+// openPast reads what changed the meaning of older segments.
+func (r *recovery) openPast() error {
+	p, damaged, err := readPast(r.fs)
+	if err != nil {
+		return err
+	}
+	if damaged {
+		r.log.Error("the file past of the spool is damaged: segments from before the spool got a new id are left alone, "+
+			"and records from before a rename belong to the old address", "file", pastName)
+	}
+	r.past = p
+	return nil
+}
+
+// ours reports whether a segment's header is of this spool.
+func (r *recovery) ours(h *segmentHeader) bool { return h.spool == r.id || r.past.knows(h.spool) }
 
 // startOver gives every destination that a segment names a cursor at the beginning.
 func (r *recovery) startOver() {
@@ -96,7 +133,7 @@ func (r *recovery) startOver() {
 
 // list finds the segments and removes what was left unfinished. What is not ours it leaves alone.
 func (r *recovery) list() error {
-	all, err := r.fs.List()
+	all, err := r.fs.List("")
 	if err != nil {
 		return err
 	}
@@ -107,11 +144,13 @@ func (r *recovery) list() error {
 			s := &segmentFile{name: f.name, sealed: true, size: f.size}
 			s.header.first = first
 			r.chain = append(r.chain, s)
-		case f.regular && (f.name == spareName || f.name == thinName || f.name == cursorTemp):
+		case f.regular && temporary(f.name):
 			if err := r.fs.Remove(f.name); err != nil {
 				return err
 			}
-		case f.regular && (f.name == cursorName || f.name == lockName), f.folder && f.name == quarantineFolder:
+		case f.regular && replayNumber(f.name) > 0:
+			r.replays = append(r.replays, f.name)
+		case f.regular && permanent(f.name), f.folder && f.name == quarantineFolder:
 		default:
 			r.log.Warn("a file in the spool's directory is not the spool's and is left alone", "name", f.name)
 			if ok {
@@ -128,6 +167,24 @@ func (r *recovery) list() error {
 	return r.heads()
 }
 
+// temporary reports whether a file of that name was left unfinished.
+func temporary(name string) bool {
+	switch name {
+	case spareName, reserveName, thinName, cursorTemp, pastTemp, whereTemp, replayTemp:
+		return true
+	}
+	return false
+}
+
+// permanent reports whether a file that is no segment is the spool's.
+func permanent(name string) bool {
+	switch name {
+	case cursorName, lockName, dropName, pastName, whereName:
+		return true
+	}
+	return false
+}
+
 // heads reads the headers.
 func (r *recovery) heads() error {
 	for _, s := range r.chain {
@@ -141,6 +198,7 @@ func (r *recovery) heads() error {
 			return err
 		}
 		if ok && h.first == named {
+			r.past.apply(&h)
 			s.header, s.seed, s.start = h, h.seed(), start
 		}
 	}
@@ -164,7 +222,7 @@ func (r *recovery) load(i int) error {
 	if s.start == 0 {
 		return r.lostHeader(s)
 	}
-	if s.header.spool != r.id {
+	if !r.ours(&s.header) {
 		r.log.Warn("a segment in the spool's directory is another spool's and is left alone", "name", s.name)
 		r.floor = max(r.floor, s.header.first+1)
 		s.start = 0
@@ -202,7 +260,7 @@ type limit struct {
 
 func (r *recovery) limit(i int) limit {
 	for _, next := range r.chain[i+1:] {
-		if next.start > 0 && next.header.spool == r.id {
+		if next.start > 0 && r.ours(&next.header) {
 			return limit{next.header.previous, true}
 		}
 	}
@@ -323,6 +381,7 @@ func (r *recovery) missing(last, previous record.Position, before string) {
 		return
 	}
 	r.lostLocked(last+1, previous)
+	r.drops.damaged(last+1, previous, r.now().UnixNano())
 	r.log.Error("segments of the spool are missing: the records in this range of positions are lost",
 		"before", before, "first_position", last+1, "last_position", previous, "positions", previous-last)
 }
@@ -342,7 +401,7 @@ func (d *Disk) Cursor(address string, o BacklogOptions) (Cursor, error) {
 	}
 	old := d.parked[address]
 	if old != nil {
-		c.frontier, c.epoch, c.note = old.frontier, old.epoch, old.note
+		c.frontier, c.epoch, c.note, c.replay = old.frontier, old.epoch, old.note, old.replay
 		delete(d.parked, address)
 	} else {
 		c.frontier = d.next - 1
@@ -372,17 +431,11 @@ func (d *Disk) Cursor(address string, o BacklogOptions) (Cursor, error) {
 func (c *diskCursor) count(f *segmentFile) error {
 	d := c.disk
 	d.mu.Lock()
-	all, frontier := f.tallyOf(c.address), c.frontier
+	frontier := c.frontier
 	d.mu.Unlock()
-	if all.last <= frontier {
-		return nil
-	}
-	oldest := f.oldest
-	if f.header.first <= frontier {
-		var err error
-		if all, oldest, err = c.countBehind(f, frontier); err != nil {
-			return err
-		}
+	all, oldest, err := d.waiting(f, c.address, frontier, c.replay)
+	if err != nil || all.records == 0 {
+		return err
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -396,9 +449,21 @@ func (c *diskCursor) count(f *segmentFile) error {
 	return nil
 }
 
-// countBehind reads the segment in which the frontier is.
-func (c *diskCursor) countBehind(f *segmentFile, frontier record.Position) (sum tally, oldest int64, err error) {
-	file, err := c.disk.fs.Open(f.name)
+// waiting returns what a segment holds for a destination behind its frontier, and when the first of that was received.
+func (d *Disk) waiting(f *segmentFile, address string, frontier record.Position, replay *replayed) (tally, int64, error) {
+	return waiting(d.fs, f, address, frontier, replay)
+}
+
+func waiting(r reader, f *segmentFile, address string, frontier record.Position, replay *replayed) (sum tally, oldest int64, err error) {
+	own, settled := f.tallyOf(address), replay.settledBefore(frontier)
+	again := replay.needs(f.header.first, f.last, frontier)
+	switch {
+	case !again && own.last <= settled:
+		return sum, 0, nil
+	case !again && f.header.first > settled:
+		return own, f.oldest, nil
+	}
+	file, err := r.Open(f.name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return sum, 0, nil
 	}
@@ -406,22 +471,14 @@ func (c *diskCursor) countBehind(f *segmentFile, frontier record.Position) (sum 
 		return sum, 0, err
 	}
 	defer file.Close()
-	members := f.header.members(c.address)
+	members := f.header.members(address)
 	_, err = walk(patchedFile{file}, &f.header, f.start, f.end, f.header.first, f.last, func(_ int64, e *logEntry) {
-		if e.last() <= frontier || int(e.set) >= len(members) || !members[e.set] {
-			return
-		}
-		if sum.records == 0 {
+		t := replay.tally(e, frontier, int(e.set) < len(members) && members[e.set])
+		if sum.records == 0 && t.records > 0 {
 			oldest = e.received()
 		}
-		skip := 0
-		if e.first <= frontier {
-			skip = int(frontier - e.first + 1)
-		}
-		for _, size := range e.sizes(skip) {
-			sum.records++
-			sum.bytes += int64(size) + 1
-		}
+		sum.records += t.records
+		sum.bytes += t.bytes
 	})
 	return sum, oldest, err
 }

@@ -11,6 +11,9 @@ import (
 // is left, seals the log and makes the cursors durable; an error says that this failed. It is called once.
 func (d *Disk) Run(ctx context.Context) error {
 	defer close(d.ended)
+	d.mu.Lock()
+	d.running = true
+	d.mu.Unlock()
 	for _, p := range d.Parked() {
 		d.log.Warn("a destination that is not configured has a place in the spool; its records are kept only as long as others need them",
 			"destination", p.Address, "records", p.Records, "dropped", p.Dropped)
@@ -92,8 +95,10 @@ func (d *Disk) Close() error {
 	if d.writer.file != nil {
 		errs = append(errs, d.writer.file.Close())
 	}
-	if d.spare != nil {
-		errs = append(errs, d.spare.Close(), d.fs.Remove(spareName))
+	for _, p := range []prepared{d.spare, d.reserve} {
+		if p.file != nil {
+			errs = append(errs, p.Close(), d.fs.Remove(p.name))
+		}
 	}
-	return errors.Join(append(errs, d.house.file.close(), d.free())...)
+	return errors.Join(append(errs, d.house.file.close(), d.house.drops.close(), d.free())...)
 }

@@ -12,6 +12,8 @@ import (
 // thin replaces the oldest segment of which little is needed by one that holds just that, positions unchanged, and
 // reports whether there was one. It must have been received before the given time. So a destination that is far behind holds back its own records, not everybody's.
 func (d *Disk) thin(before int64) bool {
+	d.shaping.Lock()
+	defer d.shaping.Unlock()
 	f := d.sparseSegment(before)
 	if f == nil {
 		return false
@@ -38,11 +40,24 @@ func (d *Disk) sparseSegment(before int64) *segmentFile {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, f := range d.files {
-		if needed, held := d.weighLocked(f); f.sealed && f.newest <= before && sparse(needed, held) {
+		if needed, held := d.weighLocked(f); f.sealed && !d.replaysLocked(f) && f.newest <= before && sparse(needed, held) {
 			return f
 		}
 	}
 	return nil
+}
+
+// replaysLocked reports whether something in the segment is to be sent again to somebody: then it stays whole.
+func (d *Disk) replaysLocked(f *segmentFile) bool {
+	if d.evaluating > 0 {
+		return true
+	}
+	for _, c := range d.cursors {
+		if c.replay.needs(f.header.first, f.last, c.frontierLocked()) {
+			return true
+		}
+	}
+	return false
 }
 
 // weighLocked returns how many bytes of records the segment holds, and how many of them are of sets of which some
@@ -95,6 +110,14 @@ func (d *Disk) replace(f *segmentFile) error {
 	d.mu.Lock()
 	if i := slices.Index(d.files, f); i >= 0 {
 		d.files[i] = thin
+	}
+	for r, n := range parked {
+		if n > 0 {
+			d.drops.add(Drop{
+				Address: r.address, First: max(f.header.first, r.frontier+1), Last: f.last, Count: int64(n), Reason: DropParked,
+				UnixNano: d.now().UnixNano(),
+			}, false)
+		}
 	}
 	d.sealedBytes += thin.size - f.size
 	for r, n := range parked {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"maps"
 	"math/rand/v2"
+	"path"
 	"slices"
 	"sync"
 	"syscall"
@@ -24,6 +25,8 @@ type modelDisk struct {
 	calls int
 	fail  func(call int, op, name string) error
 	dead  bool // the power is off: every call fails
+	where whereabouts
+	lacks error // what a full disk says; default ENOSPC
 }
 
 // nameChange is one or two names that change together; nil: the name is gone.
@@ -65,15 +68,18 @@ func (m *modelDisk) call(op, name string) error {
 	return nil
 }
 
-func (m *modelDisk) List() ([]found, error) {
+func (m *modelDisk) Whereabouts() whereabouts { return m.where }
+
+func (m *modelDisk) List(folder string) ([]found, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if err := m.call("list", ""); err != nil {
+	if err := m.call("list", folder); err != nil {
 		return nil, err
 	}
 	var all []found
 	for name, f := range m.names {
-		if !slices.Contains([]byte(name), '/') {
+		in, base := path.Split(name)
+		if name = base; in == folder || in == folder+"/" {
 			all = append(all, found{name: name, regular: f.kind == "", folder: f.kind == "folder", size: int64(len(f.data))})
 		}
 	}
@@ -172,6 +178,13 @@ func (m *modelDisk) SyncFolder(name string) error {
 	return nil
 }
 
+func (m *modelDisk) full() error {
+	if m.lacks != nil {
+		return m.lacks
+	}
+	return syscall.ENOSPC
+}
+
 func (m *modelDisk) used() int64 {
 	var used int64
 	for _, f := range m.names {
@@ -214,7 +227,7 @@ func (m *modelDisk) crash(random *rand.Rand) *modelDisk {
 	defer m.mu.Unlock()
 	m.dead = true
 	after := newModelDisk()
-	after.total = m.total
+	after.total, after.where = m.total, m.where
 	names := m.stable
 	for _, c := range m.pending {
 		if random != nil && random.IntN(2) == 0 {
@@ -234,7 +247,7 @@ func (m *modelDisk) kill() *modelDisk {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.dead = true
-	after := &modelDisk{names: m.names, stable: m.stable, pending: m.pending, total: m.total}
+	after := &modelDisk{names: m.names, stable: m.stable, pending: m.pending, total: m.total, where: m.where}
 	return after
 }
 
@@ -322,7 +335,7 @@ func (h *modelHandle) WriteAt(b []byte, off int64) (int, error) {
 		return 0, err
 	}
 	if err == nil && h.disk.used()+off+int64(len(b))-int64(len(h.f.data)) > h.disk.total && off+int64(len(b)) > int64(len(h.f.data)) {
-		err = syscall.ENOSPC
+		err = h.disk.full()
 	}
 	if err != nil {
 		b = b[:len(b)/2]
@@ -346,7 +359,7 @@ func (h *modelHandle) Allocate(size int64) error {
 		return err
 	}
 	if h.disk.used()+size-int64(len(h.f.data)) > h.disk.total {
-		return syscall.ENOSPC
+		return h.disk.full()
 	}
 	h.f.resize(max(size, int64(len(h.f.data))))
 	return nil

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -32,8 +33,8 @@ func openDirectory(path string) (osDirectory, error) {
 
 func (d osDirectory) path(name string) string { return filepath.Join(string(d), name) }
 
-func (d osDirectory) List() ([]found, error) {
-	entries, err := os.ReadDir(string(d))
+func (d osDirectory) List(folder string) ([]found, error) {
+	entries, err := os.ReadDir(d.path(folder))
 	if err != nil {
 		return nil, err
 	}
@@ -112,6 +113,26 @@ func (d osDirectory) Lock(name string) (release func() error, err error) {
 		return nil, errors.Join(fmt.Errorf("lock %s: %w", f.Name(), err), f.Close())
 	}
 	return f.Close, nil
+}
+
+func (d osDirectory) Whereabouts() whereabouts {
+	var w whereabouts
+	if b, err := os.ReadFile("/etc/machine-id"); err == nil {
+		w.machine = strings.TrimSpace(string(b))
+	}
+	w.host, _ = os.Hostname()
+	var s unix.Stat_t
+	if unix.Stat(string(d), &s) == nil {
+		w.inode = s.Ino
+	}
+	return w
+}
+
+// readOnlyDirectory is a directory that is only looked at.
+type readOnlyDirectory struct{ osDirectory }
+
+func (d readOnlyDirectory) Open(name string) (file, error) {
+	return d.open(name, os.O_RDONLY)
 }
 
 // osFile is a file on the disk.

@@ -12,6 +12,8 @@ const (
 	footerMagic = "SKWFOOT\n"
 	// formatVersion is what this program writes, and the newest that it reads.
 	formatVersion = 1
+	// Format is the newest version of the files; every file is written in it.
+	Format = formatVersion
 	// headerAlign: the header is there twice, each copy in sectors of its own.
 	headerAlign    = 512
 	maxHeaderBytes = 4 << 20

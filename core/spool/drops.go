@@ -1,0 +1,191 @@
+package spool
+
+import (
+	"slices"
+
+	"github.com/skidway/skidway/core/record"
+)
+
+// Reasons of drops that the spool knows of itself. A lane has its own words for those that it drops.
+const (
+	DropFull    = "full"    // when_full = drop_oldest
+	DropExpired = "expired" // older than max_age
+	DropParked  = "parked"  // deleted while the destination was not configured
+	DropDamaged = "damaged" // can't be read any more
+)
+
+// Drop is a range of positions. All records of the destination in it were dropped.
+type Drop struct {
+	// Address of the destination; "": every destination.
+	Address string          `json:"destination"`
+	First   record.Position `json:"first_position"`
+	Last    record.Position `json:"last_position"`
+	// Count of records that were dropped; others' records may lie between them.
+	Count  int64  `json:"count"`
+	Reason string `json:"reason"`
+	// UnixNano is when the last of them was dropped.
+	UnixNano int64 `json:"time_unix_nano"`
+}
+
+// maxReason bounds the reason of a drop, in bytes.
+const maxReason = 64
+
+// RecordDrop notes records that a lane dropped, so that it can be said later what became of them. A zero time means now.
+// It is cheap enough for every drop, not for every record, and safe for concurrent use. What is noted is written
+// together with the cursors; the oldest ranges are forgotten when there are too many.
+func (d *Disk) RecordDrop(drop Drop) {
+	if drop.Last < drop.First || drop.First == 0 {
+		return
+	}
+	if drop.UnixNano == 0 {
+		drop.UnixNano = d.now().UnixNano()
+	}
+	drop.Reason = drop.Reason[:min(len(drop.Reason), maxReason)]
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.drops.add(drop, false)
+}
+
+// Drops returns the ranges of dropped records that are remembered, in the order in which they were dropped.
+func (d *Disk) Drops() []Drop {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(d.drops.ranges), Drop.forgotten)
+}
+
+// forgotten reports whether the drop stands for those that are not known any more: what a destination dropped up to
+// Last, until the time.
+func (d Drop) forgotten() bool { return d.Reason == "" }
+
+// maxDrops bounds a dropLog, and dropSlot is what it takes on the disk.
+const (
+	maxDrops = 800
+	dropSlot = 64 << 10
+)
+
+// dropLog is the newest ranges of drops, in the order in which they happened. When there are too many, the destination
+// that has most of them loses its oldest one. The zero value is empty.
+type dropLog struct {
+	ranges  []Drop
+	bytes   int // that they take on the disk
+	changes int // counts what happened to them
+}
+
+func (d *Drop) size() int { return 2 + len(d.Address) + 2 + len(d.Reason) + 4*8 }
+
+// add notes a drop. adjoins says that the destination got nothing between its last drop and this one.
+func (l *dropLog) add(d Drop, adjoins bool) {
+	l.changes++
+	for i := len(l.ranges) - 1; i >= 0; i-- {
+		r := &l.ranges[i]
+		if r.Address != d.Address || r.forgotten() {
+			continue
+		}
+		if r.Reason == d.Reason && (d.First == r.Last+1 || adjoins && d.First > r.Last) {
+			r.Last, r.UnixNano = d.Last, d.UnixNano
+			r.Count += d.Count
+			return
+		}
+		break
+	}
+	l.put(len(l.ranges), d)
+	const room = dropSlot - sheetHead - 2*8 - 16 - 4
+	if len(l.ranges) > maxDrops || l.bytes > room {
+		l.evict(maxDrops/8*7, room/8*7) // some more, so that the next ones are cheap
+	}
+}
+
+// damaged notes that nothing between two positions can be read, unless that was noted before.
+func (l *dropLog) damaged(first, last record.Position, now int64) {
+	for _, r := range l.ranges {
+		if r.Address == "" && r.Reason == DropDamaged && r.First <= first && last <= r.Last {
+			return
+		}
+	}
+	if first <= last {
+		l.add(Drop{First: first, Last: last, Count: int64(last - first + 1), Reason: DropDamaged, UnixNano: now}, false)
+	}
+}
+
+func (l *dropLog) put(i int, d Drop) {
+	l.ranges = slices.Insert(l.ranges, i, d)
+	l.bytes += d.size()
+}
+
+func (l *dropLog) remove(i int) Drop {
+	d := l.ranges[i]
+	l.ranges = slices.Delete(l.ranges, i, i+1)
+	l.bytes -= d.size()
+	return d
+}
+
+// evict forgets ranges until no more than so many are left, of no more than so many bytes.
+func (l *dropLog) evict(ranges, bytes int) {
+	counts := map[string]int{}
+	for _, r := range l.ranges {
+		if !r.forgotten() {
+			counts[r.Address]++
+		}
+	}
+	for len(l.ranges) > ranges || l.bytes > bytes {
+		l.evictOne(counts)
+	}
+}
+
+// evictOne forgets a range. counts are those of the destinations.
+func (l *dropLog) evictOne(counts map[string]int) {
+	most := ""
+	for a, n := range counts {
+		if n > counts[most] || n == counts[most] && a < most {
+			most = a
+		}
+	}
+	if counts[most] <= 1 {
+		// So many destinations: the ranges of one are forgotten together with everybody's.
+		d := l.remove(slices.IndexFunc(l.ranges, func(r Drop) bool { return r.Address != "" || !r.forgotten() }))
+		if !d.forgotten() {
+			counts[d.Address]--
+		}
+		l.forget("", d)
+		return
+	}
+	counts[most]--
+	i := slices.IndexFunc(l.ranges, func(r Drop) bool { return r.Address == most && !r.forgotten() })
+	l.forget(most, l.remove(i))
+}
+
+// forget notes that a range of the destination is not known any more.
+func (l *dropLog) forget(address string, d Drop) {
+	i := slices.IndexFunc(l.ranges, func(r Drop) bool { return r.Address == address && r.forgotten() })
+	if i < 0 {
+		l.put(0, Drop{Address: address, Last: d.Last, UnixNano: d.UnixNano})
+		return
+	}
+	l.ranges[i].Last = max(l.ranges[i].Last, d.Last)
+	l.ranges[i].UnixNano = max(l.ranges[i].UnixNano, d.UnixNano)
+}
+
+// find returns the drop of the destination's record at p. When it is not known whether it was dropped, the drop that is
+// returned is forgotten.
+func (l *dropLog) find(address string, p record.Position) (d Drop, ok bool) {
+	for _, r := range l.ranges {
+		if (r.Address == address || r.Address == "") && r.First <= p && p <= r.Last {
+			if d = r; !r.forgotten() {
+				return d, true
+			}
+			ok = true
+		}
+	}
+	return d, ok
+}
+
+// rename gives the drops of one destination to another.
+func (l *dropLog) rename(from, to string) {
+	l.changes++
+	for i := range l.ranges {
+		if r := &l.ranges[i]; r.Address == from {
+			r.Address = to
+			l.bytes += len(to) - len(from)
+		}
+	}
+}
