@@ -22,14 +22,20 @@ type Source struct {
 }
 
 // Destination counts what became of one destination's records. Every record appended for it is in exactly one of
-// Delivered, DeadLettered, DroppedFull and DroppedExpired, or still held. Bytes include terminators.
+// Delivered, DeadLettered, DroppedFull, DroppedExpired and DroppedDamaged, or still held. Bytes include terminators.
 type Destination struct {
 	Delivered, DeliveredBytes Counter
-	// DeadLettered records were given up and kept; DeadLetteredMemory are those of them that are kept in memory only, and
-	// DroppedDeadLetter those of these that gave way to newer ones.
+	// DeadLettered records were given up and kept; DeadLetteredMemory are those of them that are kept in memory only.
+	// DroppedDeadLetter are dead letters, in memory or on disk, that gave way to newer ones.
 	DeadLettered, DeadLetteredMemory, DroppedDeadLetter Counter
-	// DroppedFull and DroppedExpired are records dropped by when_full and max_age of the backlog.
-	DroppedFull, DroppedExpired Counter
+	// ReplayedDeadLetter and PurgedDeadLetter are dead letters that were taken out of the store: appended to the spool
+	// again, and deleted on request.
+	ReplayedDeadLetter, PurgedDeadLetter Counter
+	// DeadLetterBytes are the bytes of the store's segments on disk.
+	DeadLetterBytes Gauge
+	// DroppedFull and DroppedExpired are records dropped by when_full and max_age of the backlog, DroppedDamaged those
+	// that damage of the disk made unreadable.
+	DroppedFull, DroppedExpired, DroppedDamaged Counter
 	// Batches sent, each attempt counted, and Retries of them: the destination asked to have them again.
 	Batches, Retries Counter
 	// InvalidVerdicts contradict the protocol.
