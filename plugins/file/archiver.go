@@ -13,13 +13,13 @@ import (
 // archiver looks after rotated files: it closes them, deletes the oldest beyond keep, and compresses the others. What
 // is to be done it reads from the folder each time, so whatever was interrupted is finished by the next run.
 type archiver struct {
-	opts     Rotate
-	syncFile func(*os.File) error
-	log      hclog.Logger
+	opts Rotate
+	disk disk
+	log  hclog.Logger
 	// last is the time in the newest name. It belongs to the destination's mutex.
 	last time.Time
 	// old takes rotated files that are still open: a few, so that rotation only waits for a disk that can't sync so fast.
-	old chan retired
+	old chan *retired
 	// wake says whose files may need work. What does not fit is left to the next rotation.
 	wake chan names
 }
@@ -28,11 +28,23 @@ type archiver struct {
 type retired struct {
 	file  *os.File
 	names names
+	// synced is closed when the file is durable, or failed is set.
+	synced chan struct{}
+	failed bool
+}
+
+// done waits for the archiver, and reports whether the file is durable. There is nothing to wait for when r is nil.
+func (r *retired) done() bool {
+	if r == nil {
+		return true
+	}
+	<-r.synced
+	return !r.failed
 }
 
 // newArchiver starts nothing.
-func newArchiver(path string, opts Rotate, syncFile func(*os.File) error, log hclog.Logger) *archiver {
-	a := &archiver{opts: opts, syncFile: syncFile, log: log, old: make(chan retired, 4), wake: make(chan names, 4)}
+func newArchiver(path string, opts Rotate, d disk, log hclog.Logger) *archiver {
+	a := &archiver{opts: opts, disk: d, log: log, old: make(chan *retired, 4), wake: make(chan names, 4)}
 	family := newNames(path)
 	if found, err := family.list(); err == nil && len(found) > 0 {
 		a.last = found[len(found)-1].at
@@ -45,9 +57,11 @@ func newArchiver(path string, opts Rotate, syncFile func(*os.File) error, log hc
 func (a *archiver) closeRetired() {
 	defer close(a.wake)
 	for r := range a.old {
-		if err := a.syncFile(r.file); err != nil {
+		if err := a.disk.sync(r.file); err != nil {
+			r.failed = true
 			a.log.Error("rotated file could not be synced", "path", r.file.Name(), "error", err)
 		}
+		close(r.synced)
 		r.file.Close()
 		select {
 		case a.wake <- r.names:
@@ -105,7 +119,7 @@ func (a *archiver) step(ctx context.Context, n names, failed map[string]bool) bo
 // remove deletes the files of one rotation that have the given endings.
 func (a *archiver) remove(n names, r rotated, endings ...string) {
 	for _, ending := range endings {
-		if err := os.Remove(n.path(r.at) + ending); err != nil && !os.IsNotExist(err) {
+		if err := a.disk.remove(n.path(r.at) + ending); err != nil && !os.IsNotExist(err) {
 			a.log.Warn("rotated file could not be deleted", "path", n.path(r.at)+ending, "error", err)
 		}
 	}
@@ -115,12 +129,12 @@ func (a *archiver) remove(n names, r rotated, endings ...string) {
 // interrupted, or when somebody else compresses.
 func (a *archiver) compress(ctx context.Context, c codec, plain string, both bool) error {
 	if !both || !c.holds(ctx, plain+c.ending, plain) {
-		if err := c.compress(ctx, plain, plain+c.ending); err != nil {
+		if err := c.compress(ctx, a.disk, plain, plain+c.ending); err != nil {
 			return err
 		}
 	}
-	if err := syncFolder(filepath.Dir(plain)); err != nil {
+	if err := a.disk.syncFolder(filepath.Dir(plain)); err != nil {
 		return err
 	}
-	return os.Remove(plain)
+	return a.disk.remove(plain)
 }

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// birth returns when file was made, or when it was last changed where the file system does not know.
-func birth(_ *os.File, info os.FileInfo) time.Time {
+// madeAt returns when file was made; ok is false where the file system does not know.
+func madeAt(_ *os.File, info os.FileInfo) (at time.Time, ok bool) {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok || st.Birthtimespec.Sec == 0 {
-		return info.ModTime()
+		return time.Time{}, false
 	}
-	return time.Unix(st.Birthtimespec.Unix())
+	return time.Unix(st.Birthtimespec.Unix()), true
 }

@@ -2,6 +2,7 @@ package file
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -44,7 +45,7 @@ func codecs() map[string]codec {
 }
 
 // compress writes from's bytes, compressed, to the file to, which is there completely and durably or not at all.
-func (c codec) compress(ctx context.Context, from, to string) (err error) {
+func (c codec) compress(ctx context.Context, d disk, from, to string) (err error) {
 	in, err := os.OpenFile(from, os.O_RDONLY|unix.O_NOFOLLOW, 0)
 	if err != nil {
 		return err
@@ -54,17 +55,17 @@ func (c codec) compress(ctx context.Context, from, to string) (err error) {
 	if err != nil {
 		return err
 	}
-	out, err := os.OpenFile(to+partial, os.O_WRONLY|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW, 0o600)
+	out, err := d.open(to+partial, os.O_WRONLY|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return err
 	}
 	defer func() {
 		out.Close()
 		if err != nil {
-			_ = os.Remove(to + partial) // the next run does it, should it fail
+			_ = d.remove(to + partial) // the next run does it, should it fail
 		}
 	}()
-	enc, err := c.encoder(out)
+	enc, err := c.encoder(writer{d, out})
 	if err != nil {
 		return err
 	}
@@ -78,14 +79,14 @@ func (c codec) compress(ctx context.Context, from, to string) (err error) {
 	if err = out.Chmod(info.Mode().Perm()); err != nil {
 		return err
 	}
-	if err = out.Sync(); err != nil {
+	if err = d.sync(out); err != nil {
 		return err
 	}
 	// Tools that age files by their time find the time of the records, not that of the compression.
 	if err = os.Chtimes(out.Name(), info.ModTime(), info.ModTime()); err != nil {
 		return err
 	}
-	return os.Rename(to+partial, to)
+	return d.rename(to+partial, to)
 }
 
 // holds reports whether the compressed file is whole and holds as many bytes as the plain one.
@@ -119,4 +120,27 @@ func (r reader) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	return r.file.Read(p)
+}
+
+// writer writes to a file by way of the disk.
+type writer struct {
+	disk disk
+	file *os.File
+}
+
+func (w writer) Write(p []byte) (int, error) {
+	total := 0
+	for total < len(p) {
+		n, err := w.disk.write(w.file, [][]byte{p[total:]})
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil:
+			return total, err
+		case n == 0:
+			return total, io.ErrShortWrite
+		}
+		total += n
+	}
+	return total, nil
 }

@@ -20,8 +20,11 @@ type destination struct {
 	opts Options
 	perm os.FileMode
 	log  hclog.Logger
-	// syncFile makes a file durable; tests make it fail.
-	syncFile func(*os.File) error
+	disk disk
+	// boot, spool and epoch are what the state is valid for; durable tells the router what is synced.
+	boot, spool [16]byte
+	epoch       uint64
+	durable     func(position uint64)
 	// stop ends the keeper, abort the archiver's work; nil before Open succeeded.
 	stop, abort        context.CancelFunc
 	keeping, archiving sync.WaitGroup
@@ -31,6 +34,16 @@ type destination struct {
 	mu sync.Mutex
 	// out is nil when the file could not be opened again; the next write tries.
 	out *output
+	// state is nil while out is, or when there can be none, which was logged if stateless is set.
+	state     *state
+	stateless bool
+	// begun: the state of an earlier process was taken over.
+	begun bool
+	// last is the highest position in the file, or in one that was rotated, if known is set.
+	last  uint64
+	known bool
+	// rotating is the last file that was given to the archiver.
+	rotating *retired
 	// unsynced: out was written to since the keeper last synced it.
 	unsynced bool
 	// syncFailed: what was accepted may not be on disk. Nothing more is accepted until a sync succeeds.
@@ -45,13 +58,17 @@ type destination struct {
 }
 
 func newDestination(o Options) *destination {
-	return &destination{opts: o, syncFile: (*os.File).Sync, log: hclog.NewNullLogger()}
+	return &destination{opts: o, disk: realDisk{}, boot: bootID(), log: hclog.NewNullLogger(), durable: func(uint64) {}}
 }
 
 // Open opens the file and starts the keeper and the archiver.
 func (d *destination) Open(ctx context.Context, c sdk.Config) error {
 	if c.Log != nil {
 		d.log = c.Log
+	}
+	d.spool, d.epoch = c.SpoolID, c.CursorEpoch
+	if c.Durable != nil && d.opts.Sync != "batch" {
+		d.durable = c.Durable
 	}
 	path := string(d.opts.Path)
 	if !filepath.IsAbs(path) {
@@ -69,13 +86,14 @@ func (d *destination) Open(ctx context.Context, c sdk.Config) error {
 		}
 		return err
 	}
+	d.durable(0) // accepted is not yet synced
 	// The two outlive the call that starts them; Close ends them.
 	life := context.WithoutCancel(ctx)
 	keeping, stop := context.WithCancel(life)
 	archiving, abort := context.WithCancel(life)
 	d.stop, d.abort = stop, abort
 	if d.opts.Rotate.enabled() {
-		d.archiver = newArchiver(d.out.path, *d.opts.Rotate, d.syncFile, d.log)
+		d.archiver = newArchiver(d.out.path, *d.opts.Rotate, d.disk, d.log)
 		d.archiving.Go(d.archiver.closeRetired)
 		d.archiving.Go(func() { d.archiver.work(archiving) })
 	}
@@ -86,12 +104,16 @@ func (d *destination) Open(ctx context.Context, c sdk.Config) error {
 // openLocked opens the file anew. What the caller had open is the caller's to close.
 func (d *destination) openLocked(now time.Time) error {
 	d.out = nil
-	o, err := openOutput(string(d.opts.Path), d.perm, now)
+	o, err := openOutput(d.disk, string(d.opts.Path), d.perm, now)
 	if err != nil {
 		return fmt.Errorf("open file: %w", err)
 	}
+	if err := d.adoptLocked(o); err != nil {
+		o.file.Close()
+		return fmt.Errorf("open file: %w", err)
+	}
 	if o.made && d.opts.Sync == "batch" {
-		if err := syncFolder(filepath.Dir(o.path)); err != nil {
+		if err := d.disk.syncFolder(filepath.Dir(o.path)); err != nil {
 			o.file.Close()
 			return fmt.Errorf("open file: %w", err)
 		}
@@ -125,16 +147,39 @@ func (d *destination) Close() error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	err := d.parkLocked()
+	if d.out != nil {
+		if closeErr := d.out.file.Close(); err == nil {
+			err = closeErr
+		}
+		d.out = nil
+	}
+	if d.state != nil {
+		d.dropStateLocked()
+	}
+	if err != nil {
+		return fmt.Errorf("close file: %w", err)
+	}
+	return nil
+}
+
+// parkLocked makes everything durable, and says in the state that nothing of ours follows.
+func (d *destination) parkLocked() error {
 	if d.out == nil {
 		return nil
 	}
-	err := d.syncFile(d.out.file)
-	if closeErr := d.out.file.Close(); err == nil {
-		err = closeErr
+	if err := d.disk.sync(d.out.file); err != nil {
+		return err
 	}
-	d.out = nil
-	if err != nil {
-		return fmt.Errorf("close file: %w", err)
+	if d.state != nil {
+		e := d.entryLocked(d.out)
+		e.closed = true
+		if err := d.state.putSynced(&e); err != nil {
+			return err
+		}
+	}
+	if d.known && d.rotating.done() {
+		d.durable(d.last)
 	}
 	return nil
 }

@@ -109,12 +109,12 @@ func TestASyncThatFailsIsARetryWithoutDoubledLines(t *testing.T) {
 	d := open(t, o)
 	write(t, d, "one")
 	broken := errors.New("broken disk")
-	d.syncFile = func(*os.File) error { return broken }
+	d.disk = syncer{f: func(*os.File) error { return broken }}
 	if err := d.WriteAll(t.Context(), []*sdk.Batch{batchtest.New(t, 2, "two")}); !errors.Is(err, broken) {
 		t.Errorf("WriteAll = %v, want %v", err, broken)
 	}
 	wantFile(t, o.Path, "one\n")
-	d.syncFile = (*os.File).Sync
+	d.disk = realDisk{}
 	write(t, d, "two")
 	wantFile(t, o.Path, "one\ntwo\n")
 }
@@ -127,13 +127,13 @@ func TestNothingIsAcceptedAfterAFailedSyncUntilOneSucceeds(t *testing.T) {
 	d.keeping.Wait()
 	write(t, d, "one")
 	broken := errors.New("broken disk")
-	d.syncFile = func(*os.File) error { return broken }
+	d.disk = syncer{f: func(*os.File) error { return broken }}
 	d.sync()
 	if err := d.WriteAll(t.Context(), []*sdk.Batch{batchtest.New(t, 2, "two")}); !errors.Is(err, broken) {
 		t.Errorf("WriteAll = %v, want %v", err, broken)
 	}
 	wantFile(t, o.Path, "one\n")
-	d.syncFile = (*os.File).Sync
+	d.disk = realDisk{}
 	write(t, d, "two")
 	wantFile(t, o.Path, "one\ntwo\n")
 }
@@ -148,7 +148,7 @@ func TestCutLeavesWhatSomebodyElseAppended(t *testing.T) {
 	if err := d.out.cut(4); err == nil {
 		t.Error("cut of bytes that are not known to be ours = nil, want an error")
 	}
-	if err := d.out.append([][]byte{[]byte("two\n")}); err != nil {
+	if _, err := d.out.append([][]byte{[]byte("two\n")}); err != nil {
 		t.Fatal(err)
 	}
 	wantFile(t, o.Path, "one\nforeign\npart\ntwo\n")

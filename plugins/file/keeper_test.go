@@ -3,11 +3,13 @@ package file
 import (
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/skidway/skidway/plugins/internal/batchtest"
 	"github.com/skidway/skidway/plugins/sdk"
 )
 
@@ -16,6 +18,14 @@ func awaitKeeper() {
 	<-time.After(keepInterval + time.Millisecond)
 	synctest.Wait()
 }
+
+// syncer is a disk whose syncs are f.
+type syncer struct {
+	realDisk
+	f func(*os.File) error
+}
+
+func (s syncer) sync(f *os.File) error { return s.f(f) }
 
 func TestKeeperFollowsWhatOthersDoToTheFile(t *testing.T) {
 	for name, tc := range map[string]struct {
@@ -94,7 +104,7 @@ func TestKeeperSyncsOnceASecondAndOnlyWhatWasWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDestination(options(t, nil))
 		var syncs atomic.Int64
-		d.syncFile = func(*os.File) error { syncs.Add(1); return nil }
+		d.disk = syncer{f: func(*os.File) error { syncs.Add(1); return nil }}
 		if err := d.Open(t.Context(), sdk.Config{}); err != nil {
 			t.Fatal(err)
 		}
@@ -109,23 +119,54 @@ func TestKeeperSyncsOnceASecondAndOnlyWhatWasWritten(t *testing.T) {
 		awaitKeeper()
 		awaitKeeper()
 		awaitKeeper()
-		if n := syncs.Load(); n != 1 {
-			t.Errorf("%d syncs in three seconds after 100 writes, want 1", n)
+		if n := syncs.Load(); n != 2 {
+			t.Errorf("%d syncs in three seconds after 100 writes, want 2, of the file and of its state", n)
 		}
 		closeIt(t, d)
 	})
 }
 
+// TestABatchDuringASyncIsNewer writes a batch while the keeper syncs the one before, and kills the process then.
+func TestABatchDuringASyncIsNewer(t *testing.T) {
+	o := options(t, nil)
+	f := &feed{}
+	d, err := f.open(t, o, realDisk{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.stop()
+	d.keeping.Wait()
+	batch := func(n uint64) {
+		if err := d.WriteAll(t.Context(), []*sdk.Batch{batchtest.New(t, n, "x")}); err != nil {
+			t.Error(err)
+		}
+	}
+	batch(1)
+	during := sync.OnceFunc(func() { batch(2) })
+	d.disk = syncer{f: func(*os.File) error { during(); return nil }}
+	d.sync()
+	if f.durable != 1 {
+		t.Errorf("durable through %d, want 1", f.durable)
+	}
+	d.disk = syncer{f: func(*os.File) error { return errKilled }} // so that Close says nothing in the state
+	if err := d.Close(); err == nil {
+		t.Error("Close without a sync = nil, want an error")
+	}
+	if _, _, resumed, _ := reopened(t, f, o); resumed != 2 {
+		t.Errorf("resumed after %d, want 2", resumed)
+	}
+}
+
 func TestSyncBatchSyncsBeforeItAccepts(t *testing.T) {
 	d := newDestination(options(t, func(o *Options) { o.Sync = "batch" }))
 	var sizes []int64
-	d.syncFile = func(f *os.File) error {
+	d.disk = syncer{f: func(f *os.File) error {
 		info, err := f.Stat()
-		if err == nil {
+		if err == nil && f.Name() == string(d.opts.Path) {
 			sizes = append(sizes, info.Size())
 		}
 		return err
-	}
+	}}
 	if err := d.Open(t.Context(), sdk.Config{}); err != nil {
 		t.Fatal(err)
 	}

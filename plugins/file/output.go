@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -16,7 +17,10 @@ const maxIovecs = 1024
 
 // output is the open file. Its methods are called under the destination's mutex.
 type output struct {
+	disk disk
 	file *os.File
+	// id tells the file from others.
+	id identity
 	// path is where the file is, symbolic links resolved.
 	path string
 	// size in bytes as of the last look at the file, plus what was written since.
@@ -33,8 +37,8 @@ type output struct {
 	folders []string
 }
 
-// openOutput opens or makes the file for appending, locks it, and ends its last line.
-func openOutput(path string, mode os.FileMode, now time.Time) (*output, error) {
+// openOutput opens or makes the file for appending and locks it.
+func openOutput(d disk, path string, mode os.FileMode, now time.Time) (*output, error) {
 	folders, err := makeFolder(filepath.Dir(path))
 	if err != nil {
 		return nil, err
@@ -46,7 +50,7 @@ func openOutput(path string, mode os.FileMode, now time.Time) (*output, error) {
 		if err != nil {
 			return nil, err
 		}
-		o, err := openResolved(resolved, mode, now)
+		o, err := openResolved(d, resolved, mode, now)
 		if err != nil {
 			return nil, err
 		}
@@ -60,16 +64,16 @@ func openOutput(path string, mode os.FileMode, now time.Time) (*output, error) {
 	return nil, fmt.Errorf("open %s: it is replaced again and again by somebody else", path)
 }
 
-func openResolved(path string, mode os.FileMode, now time.Time) (_ *output, err error) {
+func openResolved(d disk, path string, mode os.FileMode, now time.Time) (_ *output, err error) {
 	// O_NONBLOCK: should the path have become a FIFO meanwhile, its opening does not wait for a reader.
 	const flags = os.O_RDWR | os.O_APPEND | unix.O_NOFOLLOW | unix.O_NONBLOCK
-	o := &output{path: path}
-	o.file, err = os.OpenFile(path, flags|os.O_CREATE|os.O_EXCL, mode)
+	o := &output{disk: d, path: path}
+	o.file, err = d.open(path, flags|os.O_CREATE|os.O_EXCL, mode)
 	switch {
 	case err == nil:
 		o.made = true
 	case errors.Is(err, os.ErrExist):
-		o.file, err = os.OpenFile(path, flags, 0)
+		o.file, err = d.open(path, flags, 0)
 	}
 	if err != nil {
 		return nil, err
@@ -100,10 +104,38 @@ func openResolved(path string, mode os.FileMode, now time.Time) (_ *output, err 
 		return nil, err
 	}
 	o.size, o.birth, o.torn = info.Size(), now, info.Size() > 0
-	if o.size > 0 {
-		o.birth = birth(o.file, info)
+	made, ok := madeAt(o.file, info)
+	if ok {
+		o.id.made = made.UnixNano()
+	} else {
+		made = info.ModTime()
 	}
-	return o, o.endLine()
+	if o.size > 0 {
+		o.birth = made
+	}
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		o.id.inode = st.Ino
+	}
+	return o, nil
+}
+
+// truncate cuts the file to size, which is not above its own.
+func (o *output) truncate(size int64) error {
+	if err := o.disk.truncate(o.file, size); err != nil {
+		return fmt.Errorf("truncate %s: %w", o.path, err)
+	}
+	o.size = size
+	return nil
+}
+
+// endsLine reports whether a line ends at the given size, which is not above the file's.
+func (o *output) endsLine(size int64) bool {
+	var last [1]byte
+	if size == 0 {
+		return true
+	}
+	_, err := o.file.ReadAt(last[:], size-1)
+	return err == nil && last[0] == '\n'
 }
 
 // isAt reports whether the file is the one that path names.
@@ -135,11 +167,10 @@ func (o *output) endLine() error {
 			return err
 		}
 		if last[0] != '\n' {
-			n, err := o.file.Write([]byte{'\n'})
-			o.size += int64(n)
-			if err != nil {
+			if _, err := o.writeAll([][]byte{{'\n'}}); err != nil {
 				return err
 			}
+			o.size = o.end(o.size + 1)
 		}
 	}
 	o.torn = false
@@ -147,20 +178,22 @@ func (o *output) endLine() error {
 }
 
 // append writes bufs, all or nothing: what was written of a failed write is cut off again, so that its repetition
-// doubles no line. It consumes bufs.
-func (o *output) append(bufs [][]byte) error {
+// doubles no line. It consumes bufs. expected is what the file's size would be if nobody else had changed it.
+func (o *output) append(bufs [][]byte) (expected int64, err error) {
 	if err := o.endLine(); err != nil {
-		return err
+		return 0, err
 	}
-	n, err := writeAll(int(o.file.Fd()), bufs)
+	n, err := o.writeAll(bufs)
 	o.size += n
 	if err == nil {
-		return nil
+		expected = o.size
+		o.size = o.end(expected)
+		return expected, nil
 	}
 	if cutErr := o.cut(n); cutErr != nil {
-		return fmt.Errorf("%w; the first %d bytes of it stay in the file and will be written again: %w", err, n, cutErr)
+		return 0, fmt.Errorf("%w; the first %d bytes of it stay in the file and will be written again: %w", err, n, cutErr)
 	}
-	return err
+	return 0, err
 }
 
 // cut takes the last n bytes, which were just written, off the file.
@@ -186,18 +219,28 @@ func (o *output) cutTo(n int64) error {
 		o.size = end
 		return errors.New("somebody else changes the file")
 	}
-	if err := o.file.Truncate(end - n); err != nil {
+	if err := o.disk.truncate(o.file, end-n); err != nil {
 		return err
 	}
 	o.size = end - n
 	return nil
 }
 
-// writeAll writes bufs to fd in as few calls as possible, and returns how many bytes it wrote. It consumes bufs.
-func writeAll(fd int, bufs [][]byte) (int64, error) {
+// end returns where the last write ended, which is not where it should have when somebody else changes the file; that
+// is expected when the system does not know.
+func (o *output) end(expected int64) int64 {
+	at, err := unix.Seek(int(o.file.Fd()), 0, io.SeekCurrent)
+	if err != nil {
+		return expected
+	}
+	return at
+}
+
+// writeAll writes bufs in as few calls as possible, and returns how many bytes it wrote. It consumes bufs.
+func (o *output) writeAll(bufs [][]byte) (int64, error) {
 	var total int64
 	for len(bufs) > 0 {
-		n, err := unix.Writev(fd, bufs[:min(len(bufs), maxIovecs)])
+		n, err := o.disk.write(o.file, bufs[:min(len(bufs), maxIovecs)])
 		switch {
 		case errors.Is(err, unix.EINTR):
 			continue

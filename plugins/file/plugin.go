@@ -1,7 +1,8 @@
 // Package file is the destination that appends records to a file of this machine.
 //
-// The way of a batch is one writev of all batches that wait (write.go, output.go). Everything else stays off that
-// way: once a second a keeper syncs, notices that somebody renamed, removed or truncated the file, and rotates by age
+// The way of a batch is one writev of all batches that wait (write.go, output.go), followed by one small write that
+// says so in the state beside the file (state.go, slot.go), by which the next process knows what to keep of the file
+// (resume.go). Everything else stays off that way: once a second a keeper syncs, notices that somebody renamed, removed or truncated the file, and rotates by age
 // (keeper.go); an archiver closes rotated files, deletes the oldest and compresses the others (archiver.go).
 package file
 
@@ -22,7 +23,7 @@ func Plugin(version string) sdk.Plugin {
 			Options{Format: "raw", Mode: "0640", Sync: "interval", Rotate: &Rotate{Compress: "none"}},
 			func(o Options) sdk.Destination { return newDestination(o) },
 			// A second process would wait for the first one's lock on the file.
-			sdk.Traits{Ordered: true, Exclusive: true, Durability: sdk.OSBuffer, MaxInFlight: 32},
+			sdk.Traits{Ordered: true, Resume: true, Exclusive: true, Durability: sdk.OSBuffer, MaxInFlight: 32},
 		),
 	}
 }

@@ -32,32 +32,50 @@ func (d *destination) rotateLocked(now time.Time) error {
 	}
 	old, family := d.out, newNames(d.out.path)
 	if current, err := old.isAt(old.path); err == nil && current {
-		to, err := d.archiver.rename(old.path, family, now)
+		to, err := d.renameLocked(old, family, now)
 		if err != nil {
 			d.rotateAfter = now.Add(rotateRetry)
 			d.log.Warn("file could not be rotated, writing goes on in the old one", "path", old.path, "error", err)
+			if err := d.recordLocked(old); err != nil { // Open sees for itself that nothing was renamed
+				d.log.Debug("state of the file could not be written", "path", old.path, "error", err)
+			}
 			return nil
 		}
 		d.log.Debug("rotated file", "path", old.path, "to", to, "bytes", old.size)
 	}
 	err := d.openLocked(now)
 	// The archiver syncs and closes it, off the way of the batch that started the rotation.
-	d.archiver.old <- retired{old.file, family}
+	d.rotating = &retired{file: old.file, names: family, synced: make(chan struct{})}
+	d.archiver.old <- d.rotating
 	return err
 }
 
-// rename gives the file at path the name of a rotated one of the family n, and returns it.
-func (a *archiver) rename(path string, n names, now time.Time) (string, error) {
-	if now = now.UTC().Truncate(time.Microsecond); !now.After(a.last) {
-		now = a.last.Add(time.Microsecond) // names stay in order when the clock is set back
-	}
-	to := n.path(now)
+// renameLocked gives the output the name of a rotated one, and returns it. Before, it says in the state that it is about
+// to: whatever happens then, the next process knows where the records are.
+func (d *destination) renameLocked(o *output, family names, now time.Time) (string, error) {
+	at := d.archiver.next(now)
+	to := family.path(at)
 	if _, err := os.Lstat(to); !os.IsNotExist(err) {
 		return "", fmt.Errorf("rename to %s: something of that name is there", to)
 	}
-	if err := os.Rename(path, to); err != nil {
+	if d.state != nil {
+		e := d.entryLocked(o)
+		e.intent = at.UnixMicro()
+		if err := d.state.put(&e); err != nil {
+			return "", err
+		}
+	}
+	if err := d.disk.rename(o.path, to); err != nil {
 		return "", err
 	}
-	a.last = now
+	d.archiver.last = at
 	return to, nil
+}
+
+// next returns the time for the name of a file that is rotated now. Names stay in order when the clock is set back.
+func (a *archiver) next(now time.Time) time.Time {
+	if now = now.UTC().Truncate(time.Microsecond); !now.After(a.last) {
+		now = a.last.Add(time.Microsecond)
+	}
+	return now
 }

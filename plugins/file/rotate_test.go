@@ -129,6 +129,7 @@ func TestNoRecordIsLostOrDoubled(t *testing.T) {
 		o.Rotate = &Rotate{MaxBytes: 1024, MaxAge: time.Hour, Compress: compress}
 		start := func() *destination {
 			d := newDestination(o)
+			d.disk = newMortal(0, before) // which syncs in no time
 			if err := d.Open(t.Context(), sdk.Config{}); err != nil {
 				rt.Fatal(err)
 			}

@@ -32,7 +32,7 @@ func (d *destination) WriteAll(_ context.Context, bs []*sdk.Batch) error {
 		}
 	}
 	if d.syncFailed {
-		if err := d.syncFile(d.out.file); err != nil {
+		if err := d.disk.sync(d.out.file); err != nil {
 			return verdict(fmt.Errorf("sync %s: %w", d.out.path, err))
 		}
 		d.syncFailed = false
@@ -45,21 +45,54 @@ func (d *destination) WriteAll(_ context.Context, bs []*sdk.Batch) error {
 	if d.out.size == 0 {
 		d.out.birth = time.Now() // an empty file has not begun to age
 	}
-	if err := d.out.append(d.bufs); err != nil {
+	expected, err := d.out.append(d.bufs)
+	if err != nil {
 		return verdict(fmt.Errorf("write %s: %w", d.out.path, err))
 	}
-	if d.opts.Sync != "batch" {
-		d.unsynced = true
-		return nil
+	if d.out.size != expected {
+		d.noticeLocked(expected, d.out.size, time.Now())
 	}
-	if err := d.syncFile(d.out.file); err != nil {
-		err = fmt.Errorf("sync %s: %w", d.out.path, err)
-		if cutErr := d.out.cut(size); cutErr != nil {
-			err = fmt.Errorf("%w; %d bytes stay in the file and will be written again: %w", err, size, cutErr)
-		}
-		return verdict(err)
+	last, known := d.last, d.known
+	d.last, d.known = bs[len(bs)-1].LastPosition(), true
+	if err := d.keepLocked(); err != nil {
+		d.last, d.known = last, known
+		return verdict(d.takeBackLocked(size, err))
 	}
 	return nil
+}
+
+// keepLocked makes what was just written, and d.last with it, outlive the process, or the machine with sync = "batch".
+func (d *destination) keepLocked() error {
+	if d.opts.Sync != "batch" {
+		d.unsynced = true
+		return d.recordLocked(d.out)
+	}
+	if err := d.disk.sync(d.out.file); err != nil {
+		return fmt.Errorf("sync %s: %w", d.out.path, err)
+	}
+	if d.state == nil {
+		return nil
+	}
+	if d.state.torn {
+		if err := d.recordLocked(d.out); err != nil {
+			return err
+		}
+	}
+	e := d.entryLocked(d.out)
+	return d.state.putSynced(&e)
+}
+
+// takeBackLocked cuts the last size bytes, which can't be kept for the reason err, off the file, and has the state say
+// so. It returns err with what it could not do.
+func (d *destination) takeBackLocked(size int64, err error) error {
+	if cutErr := d.out.cut(size); cutErr != nil {
+		return fmt.Errorf("%w; %d bytes stay in the file and will be written again: %w", err, size, cutErr)
+	}
+	if stateErr := d.recordLocked(d.out); stateErr != nil {
+		// What the state says is either still true or beyond the file's end, which Open does not believe.
+		d.log.Debug("state of the file could not be written", "path", d.out.path, "error", stateErr)
+	}
+	return err
 }
 
 // gather puts what is to be written into d.bufs and returns its size in bytes.

@@ -35,10 +35,10 @@ func (d *delivery) inOrder(b *Batch) bool {
 
 // answer sends the verdict on b for what the author's code returned, and gives b's memory back first.
 func (d *delivery) answer(b *Batch, err error) {
-	id, n := b.wire.ID, b.Len()
+	id, position, n := b.wire.ID, b.wire.Last, b.Len()
 	d.recycle(b)
 	if err == nil {
-		d.accept(id, false)
+		d.accept(id, position, false)
 		return
 	}
 	// An error may be of the author's own making, and its methods are the author's code.
@@ -54,11 +54,16 @@ func (d *delivery) answer(b *Batch, err error) {
 	if d.traits.Ordered && retries(v) {
 		d.given++
 	}
+	final := v.Outcome == pluginv1.Outcome_OUTCOME_ACCEPTED || v.Outcome == pluginv1.Outcome_OUTCOME_PARTIAL
+	if final && !retries(v) { // records that come again come at positions that are not above these
+		d.mark.accept(position)
+	}
 	d.send(v)
 }
 
-// accept sends ACCEPTED for a batch or for every open one up to it.
-func (d *delivery) accept(id uint64, through bool) {
+// accept sends ACCEPTED for a batch, whose last position is given, or for every open one up to it.
+func (d *delivery) accept(id, position uint64, through bool) {
+	d.mark.accept(position)
 	d.sending.Lock()
 	defer d.sending.Unlock()
 	d.plain = wire.Verdict{BatchID: id, Outcome: pluginv1.Outcome_OUTCOME_ACCEPTED, Through: through}
@@ -81,14 +86,45 @@ func (d *delivery) working(b *Batch) {
 	d.sendLocked(&d.plain)
 }
 
+// sendMark sends durable_through alone, if the router does not know it yet.
+func (d *delivery) sendMark() {
+	d.sending.Lock()
+	defer d.sending.Unlock()
+	if through, ok := d.mark.through(); !ok || through <= d.marked {
+		return
+	}
+	d.plain = wire.Verdict{Outcome: pluginv1.Outcome_OUTCOME_WORKING}
+	d.sendLocked(&d.plain)
+}
+
+// hush is called before the stream ends: what the author still says is for nobody.
+func (d *delivery) hush() {
+	d.mark.notify(nil)
+	d.sending.Lock()
+	defer d.sending.Unlock()
+	d.silent = true
+}
+
 func (d *delivery) send(v *pluginv1.DeliverResponse) {
 	d.sending.Lock()
 	defer d.sending.Unlock()
 	d.sendLocked(v)
 }
 
-// sendLocked sends m, which is the caller's again when it returns. A failure ends the stream.
+// sendLocked sends m with what is durable. m is the caller's again when it returns. A failure ends the stream.
 func (d *delivery) sendLocked(m any) {
+	if d.silent {
+		return
+	}
+	if through, ok := d.mark.through(); ok {
+		d.marked = through
+		switch v := m.(type) {
+		case *wire.Verdict:
+			v.DurableThrough, v.HasDurable = through, true
+		case *pluginv1.DeliverResponse:
+			v.DurableThrough = new(through)
+		}
+	}
 	if err := d.stream.SendMsg(m); err != nil {
 		d.intake.end(err)
 	}

@@ -145,6 +145,12 @@ func (b *Batch) Position(i int) uint64 {
 	return b.wire.First + uint64(i)
 }
 
+// FirstPosition returns the first record's position.
+func (b *Batch) FirstPosition() uint64 { return b.wire.First }
+
+// LastPosition returns the last record's position, which is the highest.
+func (b *Batch) LastPosition() uint64 { return b.wire.Last }
+
 // Key returns the batch's 16-byte idempotency key: the same whenever the same records come again in a batch cut the
 // same way, within the life of a spool. With Traits.StableBatches the router cuts them the same way again. A spool on
 // disk outlives the router; one in memory does not, and its records come with other keys after a restart, if at all.

@@ -27,6 +27,7 @@ func (p *process) config(req *pluginv1.OpenRequest, wantsStdout bool) (Config, e
 		MaxInFlight:   window(req),
 		RouterVersion: req.GetRouterVersion(),
 		Log:           p.log,
+		Durable:       p.mark.say,
 		Exit:          p.exit,
 	}
 	if id := req.GetSpoolId(); len(id) > 0 && copy(c.SpoolID[:], id) != len(id) || len(id) > 0 && len(id) < len(c.SpoolID) {

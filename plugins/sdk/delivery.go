@@ -25,6 +25,7 @@ type delivery struct {
 	destination Destination
 	traits      Traits
 	log         hclog.Logger
+	mark        *durableMark
 	stream      deliverStream
 	begun       time.Time
 
@@ -46,6 +47,8 @@ type delivery struct {
 
 	sending  sync.Mutex // SendMsg takes one caller at a time
 	plain    wire.Verdict
+	marked   uint64   // the highest durable_through sent
+	silent   bool     // nothing more is sent
 	occupied []*Batch // the worker's, for WriteAll
 }
 
@@ -62,6 +65,8 @@ var (
 func (d *delivery) run(stop *halt, window int) error {
 	d.begun = time.Now()
 	d.intake = newHalt()
+	d.mark.notify(d.sendMark)
+	d.sendMark() // an earlier process's records may have become durable since Open
 	// One more than the window, so that the next batch can be read while the whole window is with the author's code.
 	d.most = window + 1
 	d.queue, d.free = make(chan *Batch, d.most), make(chan *Batch, d.most)
@@ -188,6 +193,7 @@ func (d *delivery) write(b *Batch) {
 	if !d.inOrder(b) {
 		return
 	}
+	d.mark.give(b.wire.Last)
 	ctx := d.stream.Context()
 	d.answer(b, contain(func() error { return d.destination.Write(ctx, b) }))
 }
@@ -203,15 +209,17 @@ func (d *delivery) writeAll(all BatchWriter, bs []*Batch) {
 	if len(ready) == 0 || d.intake.err() != nil {
 		return
 	}
+	last := ready[len(ready)-1]
+	d.mark.give(last.wire.Last)
 	ctx := d.stream.Context()
 	err := contain(func() error { return all.WriteAll(ctx, ready) })
 	switch {
 	case err == nil:
-		last := ready[len(ready)-1].wire.ID
+		id, position := last.wire.ID, last.wire.Last
 		for _, b := range ready {
 			d.recycle(b)
 		}
-		d.accept(last, len(ready) > 1)
+		d.accept(id, position, len(ready) > 1)
 	case len(ready) == 1:
 		d.answer(ready[0], withoutPartial(err))
 	default:

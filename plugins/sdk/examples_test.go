@@ -184,6 +184,18 @@ func ExampleBatch_Metas() {
 	// source.tcp.app two
 }
 
+// A destination that syncs once a second says afterwards what is safe.
+func ExampleConfig() {
+	c := sdk.Config{Durable: func(position uint64) { fmt.Println("durable through", position) }}
+	c.Durable(0) // in Open: accepted does not yet mean stored
+	b := batch("one", "two")
+	// Write stores b and returns; later, after the sync:
+	c.Durable(b.LastPosition())
+	// Output:
+	// durable through 0
+	// durable through 2
+}
+
 func ExampleBatch_Working() {
 	store := func(b *sdk.Batch) { // called by Write
 		for _, record := range b.Records() {

@@ -188,6 +188,9 @@ func short(v *pluginv1.DeliverResponse) string {
 	if v.GetThrough() {
 		s += " through"
 	}
+	if v.DurableThrough != nil {
+		s += fmt.Sprintf(" durable=%d", v.GetDurableThrough())
+	}
 	if v.GetError() != nil {
 		s += " " + v.GetError().GetCode().String()[len("ERROR_CODE_"):]
 	}

@@ -80,7 +80,7 @@ func TestOpenPassesTheConfiguration(t *testing.T) {
 		Address: "destination.fake.main", SpoolID: [16]byte([]byte("0123456789abcdef")), CursorEpoch: 3,
 		StateDir: "/state", MaxInFlight: 4, RouterVersion: "1.2.3",
 	}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(Config{}, "Log", "Exit")); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(Config{}, "Log", "Durable", "Exit")); diff != "" {
 		t.Errorf("Config (-want +got):\n%s", diff)
 	}
 	got.Log.Warn("from the author")

@@ -27,6 +27,8 @@ type process struct {
 	log    hclog.Logger
 	// stop ends when the process is to end: no further batch is started, a source drains.
 	stop *halt
+	// mark is what the author says about durability; made by Open.
+	mark *durableMark
 	// calls are Open, Deliver and Collect while they are served.
 	calls sync.WaitGroup
 
@@ -121,6 +123,7 @@ func (p *process) openAuthor(
 	if len(diagnostics) > 0 {
 		return nil, Reject(diagnosticsError(diagnostics))
 	}
+	p.mark = &durableMark{log: p.log} // what a value that could not be opened said is void
 	config, err := p.config(req, t.WantsStdout)
 	if err != nil {
 		return nil, err
@@ -143,6 +146,7 @@ func (p *process) openAuthor(
 			}
 			if position, known := resumer.ResumeAfter(); known {
 				answer.ResumeAfter = &position
+				p.mark.resume(position)
 			}
 		}
 		return nil

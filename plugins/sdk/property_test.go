@@ -40,7 +40,7 @@ func (p *pipe) RecvMsg(m any) error {
 func (p *pipe) SendMsg(m any) error {
 	switch v := m.(type) {
 	case *wire.Verdict:
-		p.verdicts <- &pluginv1.DeliverResponse{BatchId: v.BatchID, Outcome: v.Outcome, Through: v.Through}
+		p.verdicts <- message(v)
 	case *pluginv1.DeliverResponse:
 		p.verdicts <- v
 	}
@@ -239,7 +239,7 @@ func TestOrderHoldsWhateverFails(t *testing.T) {
 		ended := make(chan error, 1)
 		go func() {
 			ended <- (&delivery{
-				destination: d, traits: Traits{Ordered: true}, stream: r.p, log: hclog.NewNullLogger(),
+				destination: d, traits: Traits{Ordered: true}, stream: r.p, mark: &durableMark{}, log: hclog.NewNullLogger(),
 			}).run(newHalt(), window)
 		}()
 		r.run(t)

@@ -89,6 +89,16 @@ type Config struct {
 	RouterVersion string
 	// Log goes to the router's log under the block's name.
 	Log hclog.Logger
+	// Durable tells the router that every record at or below the position that was accepted, or ever will be, is stored
+	// for good. It is for a destination that makes records durable later than it accepts them, for example once a second:
+	// the router keeps them until it hears of it. Such a destination calls it in Open for the first time, with 0 if
+	// nothing is known yet; for one that never calls it accepted means durable.
+	//
+	// It may be called at any time from Open until Close returns, also from other goroutines and before the Write that
+	// stored the records has returned. The position only rises: a lower one changes nothing. One above every record that
+	// the destination was given, or said to have in ResumeAfter, is a mistake in the program: it is logged and ignored.
+	// A call sends at most one message; it waits while the router does not read.
+	Durable func(position uint64)
 	// Exit ends the process after the verdicts given so far, for when the destination is gone for good (the reader of
 	// standard output went away). The router shows the reason, and starts the plugin again after a while; no batch is
 	// suspected of having crashed it. It may be called at any time, also from other goroutines.

@@ -70,10 +70,13 @@ func (s *destinationServer) Deliver(stream grpc.BidiStreamingServer[pluginv1.Del
 		destination: opened.(Destination),
 		traits:      s.spec.traits,
 		log:         s.process.log,
+		mark:        s.process.mark,
 		stream:      stream,
 	}
 	err = d.run(s.process.stop, s.window)
-	if closing := s.process.close(); err == nil && closing != nil {
+	closing := s.process.close() // which may have the last word about durability
+	d.hush()
+	if err == nil && closing != nil {
 		return status.Error(codes.Internal, cut(text(closing)))
 	}
 	return streamStatus(err)

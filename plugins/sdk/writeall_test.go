@@ -42,10 +42,20 @@ func (s *script) RecvMsg(m any) error {
 	}
 }
 
+// message returns what a verdict is on the wire.
+func message(v *wire.Verdict) *pluginv1.DeliverResponse {
+	m := &pluginv1.DeliverResponse{BatchId: v.BatchID, Outcome: v.Outcome, Through: v.Through}
+	if v.HasDurable {
+		durable := v.DurableThrough
+		m.DurableThrough = &durable
+	}
+	return m
+}
+
 func (s *script) SendMsg(m any) error {
 	switch v := m.(type) {
 	case *wire.Verdict:
-		s.verdicts <- short(&pluginv1.DeliverResponse{BatchId: v.BatchID, Outcome: v.Outcome, Through: v.Through})
+		s.verdicts <- short(message(v))
 	case *pluginv1.DeliverResponse:
 		s.verdicts <- short(v)
 	}
@@ -66,6 +76,12 @@ func (s *script) hand(t *testing.T, id, seen uint64, name string) {
 // play runs a delivery of d over a script.
 func play(t *testing.T, d Destination, traits Traits) (s *script, ended <-chan error, log *logBuffer) {
 	t.Helper()
+	return playMarked(t, d, traits, &durableMark{})
+}
+
+// playMarked is play with what d says about durability.
+func playMarked(t *testing.T, d Destination, traits Traits, mark *durableMark) (s *script, ended <-chan error, log *logBuffer) {
+	t.Helper()
 	s = &script{
 		ctx:   testContext(t),
 		asked: make(chan struct{}, 1), incoming: make(chan *pluginv1.DeliverRequest), verdicts: make(chan string, 16),
@@ -73,7 +89,7 @@ func play(t *testing.T, d Destination, traits Traits) (s *script, ended <-chan e
 	log = &logBuffer{}
 	done := make(chan error, 1)
 	delivery := &delivery{
-		destination: d, traits: traits, stream: s,
+		destination: d, traits: traits, stream: s, mark: mark,
 		log: hclog.New(&hclog.LoggerOptions{Output: log, JSONFormat: true}),
 	}
 	go func() { done <- delivery.run(newHalt(), 8) }()
@@ -249,7 +265,7 @@ func TestStopFinishesTheWriteInHandAndStartsNoOther(t *testing.T) {
 		asked: make(chan struct{}, 1), incoming: make(chan *pluginv1.DeliverRequest), verdicts: make(chan string, 16),
 	}
 	stop := newHalt()
-	d := &delivery{destination: f, stream: s, log: hclog.NewNullLogger()}
+	d := &delivery{destination: f, stream: s, mark: &durableMark{}, log: hclog.NewNullLogger()}
 	ended := make(chan error, 1)
 	go func() { ended <- d.run(stop, 8) }()
 	s.hand(t, 1, 0, "a")

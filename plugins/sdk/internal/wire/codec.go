@@ -28,9 +28,12 @@ type Verdict struct {
 	BatchID uint64
 	Outcome pluginv1.Outcome
 	Through bool
+	// DurableThrough is sent when HasDurable is set.
+	DurableThrough uint64
+	HasDurable     bool
 }
 
-// verdictSize is what is asked of the pool for a Verdict, which needs 15 bytes at most: buffers above gRPC's pooling
+// verdictSize is what is asked of the pool for a Verdict, which needs 26 bytes at most: buffers above gRPC's pooling
 // threshold of 1 KiB are reused together with their bookkeeping, smaller ones are allocated each time.
 const verdictSize = 2048
 
@@ -54,6 +57,10 @@ func (v *Verdict) append(b []byte) []byte {
 	if v.Outcome != 0 {
 		b = protowire.AppendTag(b, 2, protowire.VarintType)
 		b = protowire.AppendVarint(b, uint64(v.Outcome))
+	}
+	if v.HasDurable {
+		b = protowire.AppendTag(b, 6, protowire.VarintType)
+		b = protowire.AppendVarint(b, v.DurableThrough)
 	}
 	if v.Through {
 		b = protowire.AppendTag(b, 7, protowire.VarintType)

@@ -17,8 +17,18 @@ func TestVerdictIsWrittenAsProtobufWritesIt(t *testing.T) {
 		{BatchID: 1, Outcome: pluginv1.Outcome_OUTCOME_ACCEPTED},
 		{BatchID: math.MaxUint64, Outcome: pluginv1.Outcome_OUTCOME_WORKING},
 		{BatchID: 300, Outcome: pluginv1.Outcome_OUTCOME_ACCEPTED, Through: true},
+		{BatchID: 7, Outcome: pluginv1.Outcome_OUTCOME_ACCEPTED, HasDurable: true},
+		{Outcome: pluginv1.Outcome_OUTCOME_WORKING, HasDurable: true, DurableThrough: 300},
+		{
+			BatchID: math.MaxUint64, Outcome: pluginv1.Outcome_OUTCOME_ACCEPTED, Through: true,
+			HasDurable: true, DurableThrough: math.MaxUint64,
+		},
 	} {
-		want, err := proto.Marshal(&pluginv1.DeliverResponse{BatchId: v.BatchID, Outcome: v.Outcome, Through: v.Through})
+		m := &pluginv1.DeliverResponse{BatchId: v.BatchID, Outcome: v.Outcome, Through: v.Through}
+		if v.HasDurable {
+			m.DurableThrough = &v.DurableThrough
+		}
+		want, err := proto.Marshal(m)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,22 @@
+package file
+
+import (
+	"encoding/hex"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// bootID identifies the run of the kernel, which is what the page cache outlives a process by; zero when the system
+// does not say.
+func bootID() (id [16]byte) {
+	text, err := unix.Sysctl("kern.bootsessionuuid")
+	if err != nil {
+		return id
+	}
+	b, err := hex.DecodeString(strings.ReplaceAll(text, "-", ""))
+	if err != nil || len(b) != len(id) {
+		return id
+	}
+	return [16]byte(b)
+}
