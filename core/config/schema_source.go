@@ -78,7 +78,6 @@ func reservedSources() map[string]string {
 		"udp":      "Let rsyslog take the datagrams and forward them over TCP (omfwd) into a tcp source.",
 		"unix":     "Let rsyslog read the socket (imuxsock) and forward over TCP (omfwd) into a tcp source.",
 		"syslog":   "Let rsyslog forward over TCP (omfwd) into a tcp source; framing = \"octet_counted\" takes RFC 6587.",
-		"http":     "Send the lines over TCP into a tcp source.",
 		"file":     "Let rsyslog follow the file (imfile) and forward over TCP (omfwd) into a tcp source.",
 		"journald": "Let rsyslog read the journal (imjournal) and forward over TCP (omfwd) into a tcp source.",
 		"otlp":     "Let a collector write lines over TCP into a tcp source.",

@@ -29,26 +29,37 @@ const (
 // leave it out in silence, so a test of the first and last byte would not do: `{"a":1} {"b":2}` passes it. Strings go
 // eight bytes at a time. BenchmarkScanJSON has the price.
 func scanJSON(b []byte) (form jsonForm, ok bool) {
+	i := scanValue(b, 0, &form)
+	if i < 0 {
+		return form, false
+	}
+	_, more := skipSpace(b, i, &form)
+	return form, !more
+}
+
+// scanValue scans the value that begins at i, or after white space there, and returns the index after it, or -1. What
+// follows the value is not looked at. form is added to; form.wide is set when the whole value was scanned.
+func scanValue(b []byte, i int, form *jsonForm) int {
 	var (
 		objects [maxDepth / 64]uint64 // bit d: the container that is open at depth d is an object
 		depth   int
 		wide    uint64
-		i       int
+		ok      bool
 	)
 	for {
 		// A value is due.
-		if i, ok = skipSpace(b, i, &form); !ok {
-			return form, false
+		if i, ok = skipSpace(b, i, form); !ok {
+			return -1
 		}
 		switch c := b[i]; c {
 		case '"':
 			i, wide = scanString(b, i+1, wide)
 		case '{', '[':
 			if depth == maxDepth {
-				return form, false
+				return -1
 			}
-			if i, ok = skipSpace(b, i+1, &form); !ok {
-				return form, false
+			if i, ok = skipSpace(b, i+1, form); !ok {
+				return -1
 			}
 			if b[i] == c+2 { // The closing bracket of both kinds.
 				i++
@@ -58,8 +69,8 @@ func scanJSON(b []byte) (form jsonForm, ok bool) {
 			objects[depth>>6] &^= bit
 			if c == '{' {
 				objects[depth>>6] |= bit
-				if i, wide = scanName(b, i, wide, &form); i < 0 {
-					return form, false
+				if i, wide = scanName(b, i, wide, form); i < 0 {
+					return -1
 				}
 			}
 			depth++
@@ -68,30 +79,30 @@ func scanJSON(b []byte) (form jsonForm, ok bool) {
 			i = scanScalar(b, i)
 		}
 		if i < 0 {
-			return form, false
+			return -1
 		}
 		// A value has ended, and with it perhaps the containers it was the last one of.
 		for {
-			if i, ok = skipSpace(b, i, &form); !ok {
-				form.wide = wide&highs != 0
-				return form, depth == 0
-			}
 			if depth == 0 {
-				return form, false
+				form.wide = form.wide || wide&highs != 0
+				return i
+			}
+			if i, ok = skipSpace(b, i, form); !ok {
+				return -1
 			}
 			object := objects[(depth-1)>>6]>>((depth-1)&63)&1 == 1
 			c := b[i]
 			i++
 			if c == ',' {
 				if object {
-					if i, wide = scanName(b, i, wide, &form); i < 0 {
-						return form, false
+					if i, wide = scanName(b, i, wide, form); i < 0 {
+						return -1
 					}
 				}
 				break
 			}
 			if c != '}' && c != ']' || object != (c == '}') {
-				return form, false
+				return -1
 			}
 			depth--
 		}

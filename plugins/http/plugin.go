@@ -1,7 +1,9 @@
-// Package http is the destination that sends batches as HTTP requests, one request per batch.
+// Package http is the destination that sends batches as HTTP requests, one request per batch, and the source that takes
+// records in requests and answers when they are accepted.
 //
-// It does not retry: its answer to the router says what became of the batch, and the router sends it again. Nor does
-// it know any service's own API.
+// The destination does not retry: its answer to the router says what became of the batch, and the router sends it
+// again. Nor does it know any service's own API. The source takes a body as a whole or not at all: it is read and
+// checked to its end before the first of its records is sent.
 package http
 
 import (
@@ -15,10 +17,12 @@ const maxConcurrency = 64
 
 // Plugin returns the plugin.
 func Plugin(version string) sdk.Plugin {
+	source := sourceDefaults()
+	source.TLS = &SourceTLS{MinVersion: "1.2"} // the defaults of the block when there is one
 	return sdk.Plugin{
 		Name:        "http",
 		Version:     version,
-		Description: "Sends batches as HTTP requests.",
+		Description: "Sends batches as HTTP requests, and takes records in requests.",
 		Destination: sdk.NewDestination(defaults(), func(o Options) sdk.Destination { return newDestination(o, version) }, sdk.Traits{
 			StableBatches: true,
 			Concurrency:   maxConcurrency,
@@ -28,5 +32,6 @@ func Plugin(version string) sdk.Plugin {
 			MaxBytes:      1 << 20,
 			MaxInFlight:   8,
 		}),
+		Source: sdk.NewSource(source, func(o SourceOptions) sdk.Source { return newSource(o) }),
 	}
 }
