@@ -66,7 +66,18 @@ func writeGraph(w io.Writer, g *config.Graph) {
 			fmt.Fprintf(w, "  dead letters -> %s\n", d.DeadLetterTo)
 		}
 	}
-	fmt.Fprintf(w, "spool: %s\n", g.Spool)
+	fmt.Fprintf(w, "spool: %s\n", spoolText(g))
+}
+
+// spoolText says in words where records are held, and until when a crash loses them.
+func spoolText(g *config.Graph) string {
+	switch {
+	case g.Spool != "disk":
+		return "memory (a crash loses what is not delivered)"
+	case g.Sync == "interval":
+		return "disk, sync = interval (every " + g.SyncInterval + "; a power cut loses what came since)"
+	}
+	return "disk, sync = batch (before a record counts as accepted)"
 }
 
 func orNothing(list []string, nothing string) string {
@@ -107,6 +118,7 @@ func writeMermaid(w io.Writer, g *config.Graph) {
 	for _, d := range g.Destinations {
 		fmt.Fprintf(w, "  %s[(\"%s<br/>%s\")]\n", id(d.Address), d.Address, promise(d.Promise))
 	}
+	fmt.Fprintf(w, "  spool[/\"spool: %s\"/]\n", spoolText(g))
 	for _, p := range g.Pipelines {
 		for _, from := range p.From {
 			fmt.Fprintf(w, "  %s --> %s\n", id(from), id(p.Address))

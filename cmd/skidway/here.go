@@ -11,12 +11,14 @@ import (
 )
 
 // checkHere tries what a run would do on this machine and what nothing but trying can tell: whether ports are free,
-// files can be written, and sockets of plugins can be made.
+// files can be written, the data_dir does, and sockets can be made.
 func checkHere(ctx context.Context, c *config.Config) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	if _, err := runtimeDir(); err != nil {
 		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: sentence(err.Error()), Detail: runtimeDirHint})
 	}
+	diags = append(diags, checkDataDir(c)...)
+	diags = append(diags, checkAdminSocket(c)...)
 	for _, s := range c.Sources {
 		if s.TCP == nil {
 			continue

@@ -148,6 +148,9 @@ func writeBody(w io.Writer, s *config.Schema, indent string) {
 // traits are what a line says of an attribute.
 func traits(a *config.Attribute) []string {
 	t := []string{string(a.Type)}
+	if a.Share {
+		t[0] += " or percentage"
+	}
 	if a.Element != "" {
 		t[0] += " of " + string(a.Element)
 	}

@@ -87,6 +87,8 @@ func testPlugin(name string) (p sdk.Plugin, ok bool) {
 	case "chaos":
 	case "chaos-ordered":
 		traits.Ordered = true
+	case "acked":
+		return ackedPlugin(), true
 	default:
 		return p, false
 	}

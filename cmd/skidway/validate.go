@@ -58,7 +58,7 @@ func newValidate() *cobra.Command {
 	}
 	flags.add(cmd)
 	cmd.Flags().BoolVar(&deep, "deep", false, "start local plugins to ask them for their description and for their own checks")
-	cmd.Flags().BoolVar(&here, "here", false, "demand what a run on this machine needs: secrets, readable and writable files, free ports; includes --deep")
+	cmd.Flags().BoolVar(&here, "here", false, "demand what a run on this machine needs: secrets, readable and writable files, a data_dir with room, free ports; includes --deep")
 	cmd.Flags().BoolVar(&strict, "strict", false, "take warnings for errors")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print diagnostics as JSON")
 	return cmd

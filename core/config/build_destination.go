@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/skidway/skidway/core/delivery"
@@ -145,22 +146,39 @@ func (b *builder) fill(d *Destination, n *node) {
 	d.HangTimeout = n.duration("hang_timeout")
 	b.checkDelays(n)
 
-	size := b.config.Router.Spool.MaxBytes
+	b.backlog(d, backlog)
+	b.deadLetters(d, n)
+}
+
+func (b *builder) backlog(d *Destination, n *node) {
 	d.Backlog = spool.BacklogOptions{
-		MaxBytes: int64(math.Floor(float64(size) * backlogShare)),
-		MaxAge:   backlog.duration("max_age"),
+		MaxBytes: backlogDefault(b.spoolBytes),
+		MaxAge:   n.duration("max_age"),
 	}
-	if backlog.text("when_full") == "drop_oldest" {
+	if n.text("when_full") == "drop_oldest" {
 		d.Backlog.WhenFull = spool.DropOldest
 	}
-	if v := backlog.get("max_bytes"); v.v != nil {
-		d.Backlog.MaxBytes = backlog.bytes("max_bytes")
-		if d.Backlog.MaxBytes > size && size > 0 {
-			b.fail(v.at, fmt.Sprintf("The backlog of %s is larger than the spool, which has %s.", formatBytes(d.Backlog.MaxBytes), formatBytes(size)),
-				"Make the backlog smaller or router.spool.max_bytes larger.")
+	if v := n.get("max_bytes"); v.v != nil && !v.unknown {
+		d.Backlog.MaxBytes = n.bytes("max_bytes")
+		b.config.at.backlogs[d.Address] = v.at
+		switch {
+		case b.spoolBytes > 0 && d.Backlog.MaxBytes > b.spoolBytes:
+			b.diags = append(b.diags, backlogTooLarge(v.at, d.Backlog.MaxBytes, formatBytes(b.spoolBytes)))
+		case b.spoolMost > 0 && d.Backlog.MaxBytes > b.spoolMost:
+			b.diags = append(b.diags, backlogTooLarge(v.at, d.Backlog.MaxBytes, "at most "+formatBytes(b.spoolMost)))
 		}
 	}
-	backlog.settle("max_bytes", d.Backlog.MaxBytes, "")
+	n.settle("max_bytes", sizeOrNone(d.Backlog.MaxBytes), "")
+}
+
+// backlogDefault is the bound of a backlog in a spool of that many bytes.
+func backlogDefault(spoolBytes int64) int64 {
+	return int64(math.Floor(float64(spoolBytes) * backlogShare))
+}
+
+func backlogTooLarge(at hcl.Range, backlog int64, spoolBytes string) *hcl.Diagnostic {
+	return problem(at, fmt.Sprintf("The backlog of %s is larger than the spool, which has %s.", formatBytes(backlog), spoolBytes),
+		"Make the backlog smaller or router.spool.max_bytes larger.")
 }
 
 // batchBytes is the batch's size. What stands in the router's defaults is cut to what the plugin takes.

@@ -88,6 +88,7 @@ func (b *builder) linkDeadLetters() {
 	for i := range b.config.Destinations {
 		d := &b.config.Destinations[i]
 		b.linkDeadLetter(d)
+		b.checkForwarded(d)
 	}
 	// The defaults' own address is answered once, whether or not a destination falls back on it.
 	if v := deadLetterOf(b.defaults); v != nil {
@@ -151,7 +152,7 @@ func (b *builder) linkDeadLetter(d *Destination) {
 			return
 		}
 		if v.refs[0].address == d.Address {
-			b.destinationNodes[d.Address].block("dead_letter").settle("to", nil, "the default is this destination itself: its own go to the store in memory")
+			b.destinationNodes[d.Address].block("dead_letter").settle("to", nil, "the default is this destination itself: its own go to "+b.store())
 			return
 		}
 	}
@@ -159,8 +160,8 @@ func (b *builder) linkDeadLetter(d *Destination) {
 	switch {
 	case target == nil:
 	case !target.enabled:
-		b.destinationNodes[d.Address].block("dead_letter").settle("to", nil, target.address+" is disabled: dead letters go to the store in memory")
-		b.diags = append(b.diags, warning(v.at, "", fmt.Sprintf("%s is disabled: dead letters go to the store in memory.", target.address),
+		b.destinationNodes[d.Address].block("dead_letter").settle("to", nil, target.address+" is disabled: dead letters go to "+b.store())
+		b.diags = append(b.diags, warning(v.at, "", fmt.Sprintf("%s is disabled: dead letters go to %s.", target.address, b.store()),
 			"Enable it, or name another destination."))
 	default:
 		d.DeadLetterTo = target.address

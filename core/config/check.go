@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -37,7 +36,10 @@ func (b *builder) check() {
 	}
 	b.warnUnused()
 	b.warnShared()
-	b.warnBacklogs()
+	b.config.at.blocking = b.blocking()
+	sum := b.backlogsWarning(b.config.at.blocking)
+	b.config.at.warned = len(sum) > 0
+	b.diags = append(b.diags, sum...)
 	b.warnHangs()
 }
 
@@ -116,29 +118,4 @@ func (b *builder) warnShared() {
 			fmt.Sprintf("%s can hold up %s: they share %s.", d.Address, andList(others), andList(sources)),
 			"When its backlog is full its sources wait, and with them everything else they feed. Say backlog { when_full = \"drop_oldest\" } if it may lose records instead."))
 	}
-}
-
-// warnBacklogs tells when the destinations that block may hold more than the spool.
-func (b *builder) warnBacklogs() {
-	var sum int64
-	var names []string
-	var last hcl.Range
-	for _, d := range b.config.Destinations {
-		if d.Backlog.WhenFull == spool.Block && b.declared[d.Address].used {
-			sum += d.Backlog.MaxBytes
-			names = append(names, d.Address)
-			last = d.Range
-		}
-	}
-	size := b.config.Router.Spool.MaxBytes
-	if sum <= size || len(names) < 2 {
-		return
-	}
-	at := last
-	if b.spoolSet {
-		at = b.spoolAt
-	}
-	b.diags = append(b.diags, warning(at, CodeBacklogs,
-		fmt.Sprintf("The backlogs that block are %s together, the spool is %s: %s.", aboutBytes(sum), aboutBytes(size), strings.Join(names, ", ")),
-		"When several are behind at once, the spool is full before a backlog is. Make router.spool.max_bytes larger or the backlogs smaller."))
 }

@@ -12,6 +12,9 @@ import (
 // allowed checks a scalar in canonical form against the attribute's limits.
 func (c *converter) allowed(v any, t Type, expr hclsyntax.Expression) bool {
 	a := c.attr
+	if _, ok := v.(share); ok {
+		return true // limits are sizes
+	}
 	if len(a.oneOf) > 0 {
 		text := canonicalJSON(v)
 		if !slices.ContainsFunc(a.oneOf, func(o any) bool { return canonicalJSON(o) == text }) {

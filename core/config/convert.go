@@ -94,6 +94,9 @@ func (c *converter) scalar(t Type, v cty.Value, expr hclsyntax.Expression) any {
 		}
 		return int64(d)
 	case TypeBytes:
+		if c.attr.Share {
+			return c.share(v, text, expr)
+		}
 		n, err := parseBytes(text)
 		if err != nil {
 			return c.fail(expr, c.quoted()+" must be a size"+c.not(v)+unitReason(err)+".", c.advice(err, bytesAdvice, text, bytesHint))
@@ -109,6 +112,18 @@ func (c *converter) scalar(t Type, v cty.Value, expr hclsyntax.Expression) any {
 		return c.path(text, expr)
 	}
 	return text
+}
+
+func (c *converter) share(v cty.Value, text string, expr hclsyntax.Expression) any {
+	out, err := sizeOrShare(text)
+	switch {
+	case errors.Is(err, errShareRange):
+		return c.fail(expr, c.quoted()+" must be more than 0% and less than 100%"+c.not(v)+".", "Write a share in between, such as \"20%\", or a size.")
+	case err != nil:
+		return c.fail(expr, c.quoted()+" must be a size or a share of the filesystem"+c.not(v)+unitReason(err)+".",
+			c.advice(err, shareAdvice, text, shareHint))
+	}
+	return out
 }
 
 // advice is what to write instead of a quantity, as far as the value may be shown.

@@ -3,8 +3,10 @@ package config
 import (
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"github.com/skidway/skidway/core/delivery"
 	"github.com/skidway/skidway/core/ingest"
@@ -49,6 +51,54 @@ func TestDefaultsAgreeWithTheCode(t *testing.T) {
 	// The spool rounds its share down to a multiple of 4.
 	if code, table := cursor.Backlog().MaxBytes, c.Destinations[0].Backlog.MaxBytes; table < code || table-code >= 4 {
 		t.Errorf("backlog.max_bytes is %d in the table and %d in the code", table, code)
+	}
+}
+
+// loadDurable loads the smallest configuration with what stands in a router block.
+func loadDurable(t *testing.T, router string) *Config {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "a.hcl")
+	write(t, path, "router {\n data_dir = \"/var/lib/skidway\"\n"+router+"\n}\n"+smallest)
+	c, _, diags := Load(testOptions(t, path))
+	if c == nil {
+		t.Fatal(found(diags))
+	}
+	return c
+}
+
+func TestDefaultsOfASpoolOnDisk(t *testing.T) {
+	r := loadDurable(t, "").Router
+	if !r.Disk || r.DataDir != "/var/lib/skidway" || r.Spool != (spool.Options{}) {
+		t.Errorf("with a data_dir the spool is on disk: %v, in %q, in memory %+v", r.Disk, r.DataDir, r.Spool)
+	}
+	want := spool.DiskOptions{MinFreeShare: 0.05, Sync: spool.SyncBatch, SyncInterval: time.Second}
+	if diff := cmp.Diff(want, r.DiskSpool); diff != "" {
+		t.Errorf("options of the spool (-want +got):\n%s", diff)
+	}
+}
+
+// The spool applies its own rule to a size that depends on the filesystem; what is said of it before must be the same.
+func TestSizeOfASpoolOnDiskAgreesWithTheSpool(t *testing.T) {
+	dir := t.TempDir()
+	var st unix.Statfs_t
+	if err := unix.Statfs(dir, &st); err != nil {
+		t.Fatal(err)
+	}
+	total := int64(st.Blocks) * int64(st.Bsize) //nolint:unconvert // it is 32 bits wide on other systems
+	for name, o := range map[string]spool.DiskOptions{
+		"default": {}, "share": {MaxShare: 0.1}, "size": {MaxBytes: 16 << 20},
+	} {
+		d, err := spool.OpenDisk(filepath.Join(dir, name), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := Router{DiskSpool: o}
+		if code, here := d.Stats().MaxBytes, r.SpoolBytes(total); code != here {
+			t.Errorf("%s: the spool has %d bytes, and is said to have %d", name, code, here)
+		}
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -19,6 +19,13 @@
 //     can't say anything else than what is decoded.
 //  5. addresses: from, to and dead_letter.to; circles; what is unused; what the parts mean for each other.
 //
+// # What the machine has a say in
+//
+// A configuration may be checked elsewhere than where it runs. So Load asks the machine for nothing but the environment:
+// STATE_DIRECTORY is the default of router.data_dir, and with a data_dir the spool is on disk. A size that is left to the
+// filesystem, or is a share of it, stays open in Config (0); bounds that follow from it are checked as far as they are
+// certain. CheckSpace says the rest, given the filesystem's size.
+//
 // # What is not built yet
 //
 // Words of the language that this release does not obey are in the tables with the reason or the way around it

@@ -4,13 +4,19 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/skidway/skidway/core/spool"
 	pluginv1 "github.com/skidway/skidway/proto/skidway/plugin/v1"
 )
 
 // Graph is what leads where, as data. Lists are in the order of the files.
 type Graph struct {
-	// Spool is where records are held: "memory".
-	Spool        string             `json:"spool"`
+	// Spool is where records are held: "memory" or "disk".
+	Spool string `json:"spool"`
+	// Sync is when a record on disk counts as accepted: "batch", when it is synced, or "interval", when it is written.
+	// Empty for a spool in memory.
+	Sync string `json:"sync,omitempty"`
+	// SyncInterval is the time between two syncs when Sync is "interval"; empty otherwise.
+	SyncInterval string             `json:"sync_interval,omitempty"`
 	Sources      []GraphSource      `json:"sources"`
 	Pipelines    []GraphPipeline    `json:"pipelines"`
 	Destinations []GraphDestination `json:"destinations"`
@@ -57,6 +63,12 @@ type Promise struct {
 // GraphOf returns the graph of a configuration.
 func GraphOf(c *Config) *Graph {
 	g := &Graph{Spool: "memory", Sources: []GraphSource{}, Pipelines: []GraphPipeline{}, Destinations: []GraphDestination{}}
+	if c.Router.Disk {
+		g.Spool, g.Sync = "disk", "batch"
+		if c.Router.DiskSpool.Sync == spool.SyncInterval {
+			g.Sync, g.SyncInterval = "interval", formatDuration(c.Router.DiskSpool.SyncInterval)
+		}
+	}
 	reach := c.reach()
 	for _, s := range c.Sources {
 		n := GraphSource{Address: s.Address, Pipelines: []string{}, Reaches: notNil(reach[s.Address])}
@@ -87,12 +99,12 @@ func GraphOf(c *Config) *Graph {
 
 // promiseOf is what d promises when records are held in that kind of spool. A position says nothing about records of
 // another spool, so one in memory, which is another after each start, makes no destination exact.
-func promiseOf(d *Destination, spool string) Promise {
+func promiseOf(d *Destination, storage string) Promise {
 	c := d.Plugin.Description.GetDestination().GetCapabilities()
 	return Promise{
 		Durability:  durabilityName(c.GetDurability()),
 		Ordered:     c.GetOrdered() || d.Delivery.MaxInFlight == 1,
-		ExactlyOnce: c.GetOrdered() && c.GetResume() && spool == "disk",
+		ExactlyOnce: c.GetOrdered() && c.GetResume() && storage == "disk",
 	}
 }
 

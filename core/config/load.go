@@ -92,7 +92,7 @@ func (l *loader) load() *builder {
 	l.loadLocals(top.locals)
 	l.loadPlugins(top.plugins)
 
-	b := &builder{loader: l, config: &Config{}, declared: top.declared}
+	b := &builder{loader: l, config: &Config{at: places{backlogs: map[string]hcl.Range{}}}, declared: top.declared}
 	b.router(top.router)
 	b.sources(top.sources)
 	b.destinations(top.destinations)

@@ -46,14 +46,6 @@ type later struct {
 	instead string
 }
 
-// percentage is a share of the filesystem, as router.spool.max_bytes of a spool on disk may be.
-func percentage() later {
-	return later{
-		values:  regexp.MustCompile(`^[0-9]+(\.[0-9]+)?\s*%$`),
-		instead: `This release holds the spool in memory only: write a size, such as "64MiB".`,
-	}
-}
-
 // holds says whether text is such a value of a, and not one that the attribute takes already.
 func (l later) holds(a *Attribute, text string) bool {
 	return l.values != nil && l.values.MatchString(text) && !slices.Contains(a.OneOf, strconv.Quote(text))

@@ -57,12 +57,3 @@ func TestReservedWordsThatThePluginHas(t *testing.T) {
 		}
 	}
 }
-
-func TestShareOfTheFilesystem(t *testing.T) {
-	a := routerSchema().block("spool").Schema.attribute("max_bytes")
-	for text, want := range map[string]bool{"20%": true, "2.5 %": true, "%": false, "20": false, "64MiB": false, "20%x": false} {
-		if got := a.later.holds(a, text); got != want {
-			t.Errorf("%q is a share: %v, want %v", text, got, want)
-		}
-	}
-}

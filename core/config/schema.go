@@ -63,6 +63,8 @@ type Attribute struct {
 	Max        string   `json:"max,omitempty"`
 	// Pattern is an RE2 expression that the whole string must match.
 	Pattern string `json:"pattern,omitempty"`
+	// Share: besides a size, a percentage of the filesystem is taken, such as "20%". Limits hold for sizes.
+	Share bool `json:"share,omitempty"`
 	// Whole: only whole numbers.
 	Whole bool `json:"whole,omitempty"`
 	// Record: the language computes the value for every record. This release takes constants only.
@@ -224,7 +226,7 @@ func (a *Attribute) constant(text string, t Type) (any, error) {
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	c := converter{attr: &Attribute{Name: a.Name, Type: t, Element: a.Element}, keepPaths: true}
+	c := converter{attr: &Attribute{Name: a.Name, Type: t, Element: a.Element, Share: a.Share}, keepPaths: true}
 	out := c.convert(t, v, expr)
 	if c.diags.HasErrors() {
 		return nil, c.diags

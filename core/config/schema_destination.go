@@ -94,16 +94,21 @@ func backlogSchema() *Schema {
 }
 
 func deadLetterSchema() *Schema {
-	const store = "The store holds the last 1000 records in memory and drops older ones, counted: take it out."
 	return &Schema{
-		Description: "Where rejected records go. Without it the last 1000 are held in memory, older ones dropped and counted.",
+		Description: "Where rejected records go: the destination's store in data_dir. Without a data_dir the last 1000 are held in memory, older ones dropped and counted.",
 		Attributes: []*Attribute{
 			{
 				Name: "to", Type: TypeAddress, Example: "destination.file.rejected",
-				Description: "Another destination, which gets them as JSON envelopes.",
+				Description: "Another destination instead of the store, which gets them as JSON envelopes. Not beside max_bytes and when_full: its own backlog rules.",
 			},
-			{Name: "max_bytes", Type: TypeBytes, Unsupported: store},
-			{Name: "when_full", Type: TypeString, Unsupported: store},
+			{
+				Name: "max_bytes", Type: TypeBytes, Default: `"1GiB"`, Min: minDeadLetterText,
+				Description: "Bytes of the store. Needs a data_dir.",
+			},
+			{
+				Name: "when_full", Type: TypeString, Default: `"hold"`, OneOf: []string{`"hold"`, `"drop_oldest"`},
+				Description: "When the store is full. hold: the destination stops until there is room, and its backlog rules. drop_oldest: the oldest dead letters are dropped and counted. Needs a data_dir.",
+			},
 		},
 	}
 }

@@ -5,6 +5,8 @@ const (
 	// maxRecordText and maxBatchText are the protocol's limit on the data of one batch.
 	maxRecordText = `"3.5MiB"`
 	maxBatchText  = `"3.5MiB"`
+	// minDeadLetterText has room for the largest record in its envelope.
+	minDeadLetterText = `"8MiB"`
 )
 
 // routerSchema is the router block.
@@ -33,45 +35,18 @@ func routerSchema() *Schema {
 				Description: "All partial records and read buffers together.",
 			},
 			{
-				Name: "data_dir", Type: TypePath,
-				Unsupported: "This release holds records in memory only: take data_dir out. What is undelivered when the process dies is lost.",
+				Name: "data_dir", Type: TypePath, Example: `"/var/lib/skidway"`,
+				DefaultNote: "$STATE_DIRECTORY when a service manager sets it, else none",
+				Description: "The folder of everything that outlives the router: the spool on disk, dead letters, the places of destinations. Without it records are held in memory and a crash loses them.",
 			},
 		},
 		Blocks: []*NestedBlock{
 			{Name: "spool", Max: 1, Schema: spoolSchema()},
 			{Name: "destination_defaults", Max: 1, Schema: defaultsSchema()},
-			{
-				Name: "admin", Max: 1, Schema: &Schema{open: true},
-				Unsupported: "This release has no admin socket, page or metrics listener: take the block out.",
-			},
+			{Name: "admin", Max: 1, Schema: adminSchema()},
 		},
 	}
 	return s.mustPrepare()
-}
-
-func spoolSchema() *Schema {
-	const inMemory = "This release holds the spool in memory only: take the attribute out."
-	return &Schema{
-		Description: "The log that every destination reads with a cursor of its own.",
-		Attributes: []*Attribute{
-			{
-				Name: "storage", Type: TypeString, Default: `"memory"`, OneOf: []string{`"memory"`, `"disk"`},
-				Description: "Where records are held. This release: memory.",
-			},
-			{
-				Name: "max_bytes", Type: TypeBytes, Default: `"64MiB"`, Min: `"16MiB"`, later: percentage(),
-				Description: "Bytes of all segments. Sources wait, or destinations lose their oldest records, when it is full.",
-			},
-			{
-				Name: "segment_bytes", Type: TypeBytes, Min: `"64KiB"`, Max: `"1GiB"`, DefaultNote: "the smaller of 4MiB and a quarter of max_bytes",
-				Description: "The size of a segment; at most a quarter of max_bytes.",
-			},
-			{Name: "min_free", Type: TypeString, Unsupported: inMemory},
-			{Name: "sync", Type: TypeString, Unsupported: inMemory},
-			{Name: "sync_interval", Type: TypeDuration, Unsupported: inMemory},
-			{Name: "retain", Type: TypeDuration, Unsupported: inMemory},
-		},
-	}
 }
 
 // defaultsSchema is what router.destination_defaults takes: what every destination takes, except enabled.

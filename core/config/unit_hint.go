@@ -41,6 +41,14 @@ func bytesAdvice(text string) string {
 	return advice(m[1]+unit, unit, bytesHint)
 }
 
+// shareAdvice is bytesAdvice for what may be a percentage too.
+func shareAdvice(text string) string {
+	if a := bytesAdvice(text); a != bytesHint {
+		return a
+	}
+	return shareHint
+}
+
 func advice(meant, unit, hint string) string {
 	if unit == "" {
 		return hint

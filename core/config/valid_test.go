@@ -60,7 +60,7 @@ func printableConfig(t *testing.T, c *Config) []byte {
 	}
 	for _, d := range c.Destinations {
 		p := plugin{Address: d.Address, Plugin: d.Plugin.Name, Path: d.Plugin.Path, PassEnv: d.Plugin.PassEnv, JSON: d.ConfigJSON}
-		p.Options = []any{d.Delivery, d.Backlog, d.HangTimeout.String(), d.DeadLetterTo}
+		p.Options = []any{d.Delivery, d.Backlog, d.HangTimeout.String(), d.DeadLetterTo, d.DeadLetters}
 		out.Destinations = append(out.Destinations, p)
 	}
 	for _, p := range c.Pipelines {

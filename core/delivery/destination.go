@@ -47,6 +47,8 @@ type SessionInfo struct {
 	Ordered bool
 	// ResumeAfter is the highest position already stored at the destination; 0 when the plugin said nothing.
 	ResumeAfter record.Position
+	// StableBatches: batches are to be the same after a restart, because the plugin knows them by their keys.
+	StableBatches bool
 	// MaxBatchBytes is the largest batch the plugin takes, the last line feed not counted; 0: the protocol's limit, which
 	// is also the most.
 	MaxBatchBytes int

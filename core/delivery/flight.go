@@ -45,6 +45,8 @@ type flight struct {
 	probe bool
 	// held: the plugin has it on top of the window.
 	held bool
+	// noted: it is to be cut again like this by the next process.
+	noted bool
 	// kept: the last failure was one that only the user can mend.
 	kept bool
 

@@ -69,6 +69,8 @@ type Lane struct {
 
 	batcher batcher
 	window  window
+	cuts    cuts
+	beyond  beyond
 	free    []*flight
 	reading reading
 	reject  rejectLimit
@@ -90,9 +92,11 @@ type Lane struct {
 	settledRecords, settledBytes int64
 	flushes                      [flushReasons]int64
 
-	session sessionState
-	deaths  deathState
-	notes   notes
+	session   sessionState
+	hardening hardening
+	rewinding rewinding
+	deaths    deathState
+	notes     notes
 
 	draining, closing bool
 	// overBound: the backlog may be over its bound.
@@ -120,6 +124,11 @@ func New(cursor spool.Cursor, dest Destination, dead DeadLetters, o Options, d D
 	if d.Rand == nil {
 		d.Rand = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	}
+	durable, _ := cursor.(spool.DurableCursor)
+	var again cuts
+	if durable != nil {
+		again.next = readCuts(durable.Note())
+	}
 	return &Lane{
 		o: o, cursor: cursor, dest: dest, dead: dead,
 		metrics: d.Metrics, log: d.Log, rand: d.Rand,
@@ -132,6 +141,8 @@ func New(cursor spool.Cursor, dest Destination, dead DeadLetters, o Options, d D
 		highSent: d.SentBefore,
 		session:  newSessionState(),
 		deaths:   newDeathState(),
+
+		hardening: hardening{cursor: durable}, cuts: again,
 	}
 }
 
@@ -233,6 +244,7 @@ func (l *Lane) stopped(err error) error {
 
 // advance does everything that can be done now.
 func (l *Lane) advance(ctx context.Context, now time.Time) {
+	l.rewind(now)
 	l.settle()
 	l.expire(now)
 	// What is dropped is dropped before it would be sent again, and what the lane took in excess at once.
@@ -258,7 +270,7 @@ func (l *Lane) advance(ctx context.Context, now time.Time) {
 // gathers, is asked to finish before.
 func (l *Lane) finish() {
 	s := &l.session
-	if l.closing || !l.draining || l.more || !l.batcher.empty() || len(l.window.open) > s.held {
+	if l.closing || !l.draining || l.unread() || l.rewinding != notRewinding || !l.batcher.empty() || len(l.window.open) > s.held {
 		return
 	}
 	if l.cursor.Backlog().Untaken > 0 {
@@ -286,11 +298,17 @@ func (l *Lane) settle() {
 
 func (l *Lane) frontier() record.Position {
 	above := l.lastTaken
-	if !l.batcher.empty() {
+	switch {
+	case !l.batcher.empty():
 		above = l.batcher.runs[0].First - 1
+	case len(l.cuts.aside) > 0:
+		above = l.cuts.aside[0].First - 1
 	}
-	return l.window.frontier(above)
+	return l.hardening.frontier(l.window.frontier(above))
 }
+
+// unread reports whether there may be records that no batch has.
+func (l *Lane) unread() bool { return l.more || len(l.cuts.aside) > 0 }
 
 // arm makes the timer fire when there is next something to do. It is left alone when it fires early enough.
 func (l *Lane) arm(now time.Time) {

@@ -45,6 +45,7 @@ func (l *Lane) dropBatch(f *flight) int64 {
 	n := int64(f.Records)
 	l.settledRecords += n
 	l.settledBytes += int64(f.Bytes)
+	l.gaveUp(f.Runs)
 	l.drop(f)
 	return n
 }
@@ -53,6 +54,7 @@ func (l *Lane) dropGathered() int64 {
 	n := int64(l.batcher.records)
 	l.settledRecords += n
 	l.settledBytes += int64(l.batcher.bytes)
+	l.gaveUp(l.batcher.runs)
 	release(l.batcher.runs)
 	l.batcher.next()
 	return n
@@ -103,8 +105,12 @@ func past(t, now time.Time) bool { return !t.IsZero() && !now.Before(t) }
 // mirror counts what the spool dropped.
 func (l *Lane) mirror() {
 	b := l.cursor.Backlog()
-	full, expired := b.DroppedFull-l.notes.droppedFull, b.DroppedExpired-l.notes.droppedExpired
-	l.notes.droppedFull, l.notes.droppedExpired = b.DroppedFull, b.DroppedExpired
+	full, expired, damaged := b.DroppedFull-l.notes.droppedFull, b.DroppedExpired-l.notes.droppedExpired, b.DroppedDamaged-l.notes.droppedDamaged
+	l.notes.droppedFull, l.notes.droppedExpired, l.notes.droppedDamaged = b.DroppedFull, b.DroppedExpired, b.DroppedDamaged
+	if damaged > 0 {
+		l.metrics.DroppedDamaged.Add(damaged)
+		l.log.Error("records lost to damage of the disk", "records", damaged)
+	}
 	if full > 0 {
 		l.metrics.DroppedFull.Add(full)
 		l.dropped("backlog full", full, l.choresAt)
@@ -137,8 +143,13 @@ func (l *Lane) detach() {
 				return
 			}
 		}
-		if l.batcher.carried {
-			yield(&l.batcher.carry)
+		if l.batcher.carried && !yield(&l.batcher.carry) {
+			return
+		}
+		for i := range l.cuts.aside {
+			if !yield(&l.cuts.aside[i]) {
+				return
+			}
 		}
 	})
 }

@@ -115,7 +115,7 @@ func (l *Lane) doom(f *flight, code Code, reason string) {
 // bury hands what is given up to the store.
 func (l *Lane) bury(ctx context.Context, now time.Time) {
 	w := &l.window
-	if w.count[dying] == 0 || w.count[burying] > 0 || now.Before(l.deaths.notBefore) {
+	if w.count[dying] == 0 || w.count[burying] > 0 || l.rewinding != notRewinding || now.Before(l.deaths.notBefore) {
 		return
 	}
 	var letters []DeadLetter
@@ -138,6 +138,7 @@ func (l *Lane) buried(err error, now time.Time) {
 		l.settledRecords += int64(f.Records)
 		l.settledBytes += int64(f.Bytes)
 		l.lettered(f, now)
+		l.gaveUp(f.Runs)
 		l.drop(f)
 	}
 	if err == nil {

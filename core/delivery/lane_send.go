@@ -19,7 +19,7 @@ func (l *Lane) pump(now time.Time) {
 		case again != nil:
 			l.send(again, now)
 		case fresh:
-			reason, due := l.batcher.due(now, l.draining && !l.more)
+			reason, due := l.batcher.due(now, l.draining && !l.unread())
 			if !due {
 				return
 			}
@@ -32,23 +32,17 @@ func (l *Lane) pump(now time.Time) {
 
 // gather takes records into the next batch.
 func (l *Lane) gather(now time.Time) {
-	for l.more && !l.closing && !l.batcher.full() {
+	for l.unread() && !l.closing && l.rewinding == notRewinding && !l.batcher.full() {
 		if low, ok := l.window.undecided(); ok && l.takenBytes-low >= maxAhead+l.session.info.MaxHeldBytes {
 			l.batcher.closed = !l.batcher.empty()
 			return
 		}
-		// Always at least one record: one that does not fit is carried over, which is how the batcher learns of it.
-		records, bytes := l.batcher.room()
-		r, ok := l.cursor.Take(records, bytes, true)
+		r, taken, ok := l.take()
 		if !ok {
-			l.more = false
 			return
 		}
-		taken := l.takenBytes
-		l.takenBytes += int64(len(r.Data))
-		l.lastTaken = r.Last()
 		if l.notStored(&r) {
-			l.batcher.add(r, taken, now)
+			l.gathered(r, taken, now)
 		}
 	}
 }
@@ -59,12 +53,12 @@ func (l *Lane) notStored(r *spool.Run) bool {
 	case r.First > l.resume:
 		return true
 	case r.Last() <= l.resume:
-		l.deliver(r.Len(), len(r.Data), r.Last())
+		l.deliver(span{r.First, r.Last(), int64(r.Len()), int64(len(r.Data))})
 		r.Segment.Release()
 		return false
 	default:
 		rest := after(r, l.resume)
-		l.deliver(r.Len()-rest.Len(), len(r.Data)-len(rest.Data), l.resume)
+		l.deliver(span{r.First, l.resume, int64(r.Len() - rest.Len()), int64(len(r.Data) - len(rest.Data))})
 		*r = rest
 		return true
 	}
@@ -79,6 +73,8 @@ func (l *Lane) flush(reason flushReason) *flight {
 		f = &flight{}
 	}
 	l.batcher.moveTo(f)
+	l.usualRoom()
+	l.remember(f)
 	l.own(f)
 	f.Key = l.keys.key(f.Resolved, f.Runs)
 	l.window.insert(f)
@@ -107,7 +103,7 @@ func (l *Lane) own(f *flight) {
 // choose returns the open batch that is to be sent next, or says that a fresh one may be.
 func (l *Lane) choose(now time.Time) (again *flight, fresh bool) {
 	s, w := &l.session, &l.window
-	if !s.usable() || l.closing || s.barrier || s.alone != nil ||
+	if !s.usable() || l.closing || l.rewinding != notRewinding || s.barrier || s.alone != nil ||
 		w.count[sent]-s.held >= l.o.MaxInFlight || now.Before(l.pausedUntil) {
 		return nil, false
 	}
@@ -204,10 +200,11 @@ func (l *Lane) send(f *flight, now time.Time) {
 		l.doom(f, TooLarge, "the record is larger than the plugin takes")
 		return
 	}
+	l.noteCuts(f)
 	s.lastID++
 	f.ID = s.lastID
 	f.Attempt++
-	f.SettledThrough, f.RetriesSeen = l.frontier(), s.retries
+	f.SettledThrough, f.RetriesSeen = l.settledThrough(), s.retries
 	if f.first.IsZero() {
 		f.first = now
 	}

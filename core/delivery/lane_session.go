@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 )
@@ -87,6 +88,14 @@ func (s *sessionState) letGo(f *flight) {
 	}
 }
 
+// maxBatchBytes is the largest batch, the last line feed not counted.
+func (s *sessionState) maxBatchBytes() int {
+	if n := s.info.MaxBatchBytes; n > 0 && n < maxBatchBytes {
+		return n
+	}
+	return maxBatchBytes
+}
+
 // finish begins the end of the session when there is nothing left to send.
 func (s *sessionState) finish() {
 	switch {
@@ -120,15 +129,17 @@ func (l *Lane) connected(c connection) error {
 	s.session, s.verdicts, s.info = c.session, c.session.Verdicts(), c.session.Info()
 	s.inOrder = s.info.Ordered || l.o.MaxInFlight == 1
 	s.retries, s.barrier, s.broken, s.flushing = 0, false, false, false
-	if s.info.MaxBatchBytes <= 0 || s.info.MaxBatchBytes > maxBatchBytes {
-		s.info.MaxBatchBytes = maxBatchBytes
+	l.hardening.mode = unsaid
+	s.info.MaxBatchBytes = s.maxBatchBytes()
+	if len(l.cuts.next) == 0 || l.batcher.empty() {
+		l.usualRoom()
 	}
-	l.batcher.maxBytes = min(l.o.MaxBytes, s.info.MaxBatchBytes)
 	if l.closing {
 		s.session.CloseSend()
 		return nil
 	}
 	l.resumeAfter()
+	l.lost()
 	l.log.Info("destination ready", "ordered", s.info.Ordered,
 		"resume_after", uint64(s.info.ResumeAfter), "open_batches", len(l.window.open))
 	return nil
@@ -138,6 +149,7 @@ func (l *Lane) connected(c connection) error {
 // never sent can't have been stored.
 func (l *Lane) resumeAfter() {
 	p := l.session.info.ResumeAfter
+	l.resume = 0
 	if p == 0 {
 		return
 	}
@@ -150,16 +162,16 @@ func (l *Lane) resumeAfter() {
 			"resume_after", uint64(p), "sent", uint64(l.highSent))
 		p = l.highSent
 	}
-	l.resume = max(l.resume, p)
+	l.resume = p
 	for _, f := range l.window.collect(waiting) {
 		switch {
 		case f.First() > p:
 		case f.Last() <= p:
 			l.accept(f)
 		default:
-			records, bytes := f.Records, f.Bytes
+			stored := f.span()
 			rest := f.piece(func(i int) bool { return f.position(i) > p })
-			l.deliver(records-rest.Records, bytes-rest.Bytes, p)
+			l.deliver(span{stored.first, p, stored.records - int64(rest.Records), stored.bytes - int64(rest.Bytes)})
 			l.replace(f, rest)
 		}
 	}
@@ -178,6 +190,9 @@ func (l *Lane) sessionEnded(end End, now time.Time) {
 	}
 	l.overBound, l.chores = true, true
 	if l.closing {
+		if end.Drained && l.hardening.mode == unsaid {
+			l.hardened(math.MaxUint64) // it resumed behind all there was, and said nothing
+		}
 		return
 	}
 	l.log.Debug("session ended", "reason", end.Reason, "self_caused", end.SelfCaused,
@@ -233,4 +248,6 @@ func (l *Lane) discard() {
 		release(l.batcher.runs)
 		l.batcher.next()
 	}
+	release(l.cuts.aside)
+	l.cuts.aside = nil
 }

@@ -96,7 +96,7 @@ func TestLaneSkipsWhatAnEarlierProcessHadSent(t *testing.T) {
 	d.connect()
 	r.appendOnly(30, 0)
 	d.turn(0)
-	if got := d.session.take(); len(got) != 1 || span(got[0].positions) != "15-24" {
+	if got := d.session.take(); len(got) != 1 || stretch(got[0].positions) != "15-24" {
 		t.Errorf("sent %v, want 15-24", got)
 	}
 	if d.lane.delivered != 14 || d.lane.frontier() != 14 {
@@ -116,7 +116,7 @@ func TestLaneSkipsWhatItTookBeforeThePluginWasUp(t *testing.T) {
 	d.session = newFakeSession(SessionInfo{Ordered: true, ResumeAfter: 5}, nil)
 	d.connect()
 	d.turn(0)
-	if got := d.session.take(); len(got) != 1 || span(got[0].positions) != "6-9" {
+	if got := d.session.take(); len(got) != 1 || stretch(got[0].positions) != "6-9" {
 		t.Errorf("sent %v, want 6-9", got)
 	}
 	checkLane(t, d.lane, 10, d.now)

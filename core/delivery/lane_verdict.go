@@ -2,8 +2,6 @@ package delivery
 
 import (
 	"time"
-
-	"github.com/skidway/skidway/core/record"
 )
 
 // answers takes the verdicts that wait.
@@ -24,6 +22,7 @@ func (l *Lane) answers(now time.Time) {
 
 // answer acts on one verdict.
 func (l *Lane) answer(v *Verdict, now time.Time) {
+	defer l.harden(v)
 	s := &l.session
 	if v.BatchID == 0 && v.Outcome == Working {
 		return
@@ -117,18 +116,18 @@ func (l *Lane) acceptThrough(v *Verdict, now time.Time) {
 
 // accept settles a batch that the destination took.
 func (l *Lane) accept(f *flight) {
-	l.deliver(f.Records, f.Bytes, f.Last())
+	l.deliver(f.span())
 	l.drop(f)
 }
 
-// deliver counts records that the destination took, of which the highest is at p.
-func (l *Lane) deliver(records, bytes int, p record.Position) {
-	l.delivered += uint64(records)
-	l.highAccepted = max(l.highAccepted, p)
-	l.metrics.Delivered.Add(int64(records))
-	l.metrics.DeliveredBytes.Add(int64(bytes))
-	l.settledRecords += int64(records)
-	l.settledBytes += int64(bytes)
+// deliver takes in that the destination took records. They count as delivered when they are stored for good.
+func (l *Lane) deliver(s span) {
+	l.delivered += uint64(s.records)
+	l.highAccepted = max(l.highAccepted, s.last)
+	l.hardening.add(s)
+	if l.hardening.hardensAtOnce() {
+		l.hardened(s.last)
+	}
 	l.recovered()
 	if l.deaths.stuck > 0 {
 		l.acquit()
@@ -147,15 +146,16 @@ func (l *Lane) partial(f *flight, v *Verdict, probe bool, now time.Time) {
 	if !keep {
 		dead = f.piece(func(i int) bool { return r.marks[i].outcome == Rejected })
 	}
-	records, bytes, last := f.Records, f.Bytes, record.Position(0)
+	accepted := f.span()
 	for _, p := range []*flight{again, dead} {
 		if p != nil {
-			records, bytes = records-p.Records, bytes-p.Bytes
+			accepted.records, accepted.bytes = accepted.records-int64(p.Records), accepted.bytes-int64(p.Bytes)
 		}
 	}
-	for i := f.Records - 1; i >= 0 && last == 0; i-- {
+	for i := f.Records - 1; i >= 0 && accepted.records > 0; i-- {
 		if r.marks[i].outcome == 0 {
-			last = f.position(i)
+			accepted.last = f.position(i)
+			break
 		}
 	}
 	if dead != nil {
@@ -166,8 +166,8 @@ func (l *Lane) partial(f *flight, v *Verdict, probe bool, now time.Time) {
 		}
 	}
 	l.replace(f, again, dead)
-	if records > 0 {
-		l.deliver(records, bytes, last)
+	if accepted.records > 0 {
+		l.deliver(accepted)
 	}
 	if dead != nil {
 		l.doom(dead, v.Code, v.Message)

@@ -11,8 +11,8 @@ type notes struct {
 	degraded string
 	// trouble: a line about a failure was written since the last acceptance.
 	trouble bool
-	// droppedFull and droppedExpired are what was counted of the spool's drops.
-	droppedFull, droppedExpired int64
+	// droppedFull, droppedExpired and droppedDamaged are what was counted of the spool's drops.
+	droppedFull, droppedExpired, droppedDamaged int64
 
 	retries, degradations, invalids, drops, deaths limiter
 }

@@ -77,7 +77,7 @@ func runAt(runs []spool.Run, p record.Position) int {
 func TestAfter(t *testing.T) {
 	r := numbered(5)[0]
 	rest := after(&r, 3)
-	if got := shipmentOf(&Batch{Runs: []spool.Run{rest}}); span(got.positions) != "4-5" || got.records[0] != "    4" || rest.ID != 13 {
+	if got := shipmentOf(&Batch{Runs: []spool.Run{rest}}); stretch(got.positions) != "4-5" || got.records[0] != "    4" || rest.ID != 13 {
 		t.Errorf("after 3: %v %q, id %d", got, got.records, rest.ID)
 	}
 }

@@ -45,12 +45,12 @@ func (s State) String() string {
 }
 
 // Status is the state of a lane. Every record that was appended for its destination is counted in exactly one of
-// Delivered, DeadLettered, DroppedFull, DroppedExpired and Held.
+// Delivered, DeadLettered, DroppedFull, DroppedExpired, DroppedDamaged and Held.
 type Status struct {
 	State  State
 	Reason string
 	// Records.
-	Delivered, DeadLettered, DroppedFull, DroppedExpired int64
+	Delivered, DeadLettered, DroppedFull, DroppedExpired, DroppedDamaged int64
 	// Held is undelivered; HeldBytes of data.
 	Held, HeldBytes int64
 	// WithPlugin is how many batches are with the plugin.
@@ -83,7 +83,8 @@ func (l *Lane) status(now time.Time) Status {
 	s := Status{
 		Delivered: l.metrics.Delivered.Load(), DeadLettered: l.metrics.DeadLettered.Load(),
 		DroppedFull: l.metrics.DroppedFull.Load(), DroppedExpired: l.metrics.DroppedExpired.Load(),
-		Held: b.Records, HeldBytes: b.Bytes,
+		DroppedDamaged: l.metrics.DroppedDamaged.Load(),
+		Held:           b.Records, HeldBytes: b.Bytes,
 		WithPlugin: l.window.count[sent],
 		Flushes: Flushes{
 			Records: l.flushes[flushRecords], Bytes: l.flushes[flushBytes],

@@ -77,6 +77,7 @@ func newSession(ctx context.Context, sup *supervisor, op *opened) (*session, err
 			Ordered:       c.GetOrdered(),
 			ResumeAfter:   record.Position(op.resumeAfter),
 			MaxBatchBytes: int(min(c.GetMaxBatchBytes(), proto.MaxBatchBytes)),
+			StableBatches: c.GetStableBatches(),
 			MaxHeldBytes:  int64(min(c.GetMaxHeldBytes(), maxHeldBytes)),
 		},
 		queue:    make(chan *delivery.Batch, sup.o.MaxInFlight),

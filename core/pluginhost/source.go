@@ -10,9 +10,11 @@ import (
 	pluginv1 "github.com/skidway/skidway/proto/skidway/plugin/v1"
 )
 
-// Appender takes what a source plugin produced. Append returns when the group is accepted; the group is the caller's again.
+// Appender takes what a source plugin produced.
 type Appender interface {
-	Append(ctx context.Context, g *record.Group) error
+	// Append returns when the group is in the spool; it is the caller's again. accepted is called once: it blocks until
+	// the group is accepted for good.
+	Append(ctx context.Context, g *record.Group) (accepted func(context.Context) error, err error)
 }
 
 // Source runs the plugin of one source block. Run is called once; Status by anyone.
@@ -61,9 +63,19 @@ type collector struct {
 	// checked turns messages into groups.
 	checked collected
 
-	appendErr error // valid once the receiver has ended
+	// appended are batches that are in the spool and not accepted yet, in their order. No more than the window.
+	appended chan appended
+
+	failure   sync.Mutex
+	appendErr error // the first one; valid once receiver and acknowledger have ended
 
 	send sender
+}
+
+// appended is a batch that is in the spool.
+type appended struct {
+	id       uint64
+	accepted []func(context.Context) error // one for each of its groups
 }
 
 func newCollector(ctx context.Context, sup *supervisor, op *opened, appender Appender) (*collector, error) {
@@ -74,6 +86,7 @@ func newCollector(ctx context.Context, sup *supervisor, op *opened, appender App
 	}
 	c := &collector{guard: g, appender: appender, checked: collected{source: sup.o.Address, ids: sup.o.IDs, window: uint64(sup.o.MaxInFlight)}}
 	c.send.stream = g.stream
+	c.appended = make(chan appended, c.checked.window)
 	g.activity = func() (bool, uint64) { return false, 0 } // a source may be silent; its health is asked for
 	g.drains = c.send.draining
 	return c, nil
@@ -84,11 +97,12 @@ func (c *collector) run(ctx context.Context) (finished bool, err error) {
 	// Records that arrive during the drain are still appended.
 	appending, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	received := make(chan struct{})
-	go func() {
-		defer close(received)
+	var both sync.WaitGroup
+	both.Go(func() { c.acknowledge(appending) })
+	both.Go(func() {
+		defer close(c.appended)
 		c.receive(appending)
-	}()
+	})
 	drained := make(chan struct{})
 	stopDrain := context.AfterFunc(ctx, func() {
 		defer close(drained)
@@ -96,7 +110,7 @@ func (c *collector) run(ctx context.Context) (finished bool, err error) {
 	})
 
 	_, how := c.guard.run()
-	<-received // what was received in whole is appended, however long it has to wait for room
+	both.Wait() // what was received in whole is appended, however long it has to wait for room
 	if !stopDrain() {
 		<-drained
 	}
@@ -113,6 +127,10 @@ func (c *collector) drain(cancel context.CancelFunc) {
 	defer sends.Wait()
 	sends.Go(c.send.drain)
 	begun, timeout := time.Now(), c.sup.o.DrainTimeout
+	defer func() {
+		// What is appended may have to wait for a disk that hangs, also when the stream is over.
+		time.AfterFunc(timeout-time.Since(begun), cancel)
+	}()
 	t := time.NewTimer(timeout - timeout/4)
 	defer t.Stop()
 	select {
@@ -126,7 +144,6 @@ func (c *collector) drain(cancel context.CancelFunc) {
 	case <-c.over:
 	case <-t.C:
 		c.giveUp(stopRequest{reason: fmt.Sprintf("it did not end within %s of the drain", timeout)})
-		cancel()
 	}
 }
 
@@ -145,14 +162,43 @@ func (c *collector) receive(ctx context.Context) {
 			c.giveUp(stopRequest{reason: "it broke the protocol: " + err.Error(), fault: true})
 			return
 		}
+		batch := appended{id: m.GetBatchId()}
 		for g := range c.checked.groups(&m, time.Now()) {
-			if err := c.appender.Append(ctx, g); err != nil {
-				c.err, c.appendErr = err, fmt.Errorf("append records of %s: %w", c.sup.o.Address, err)
-				c.giveUp(stopRequest{reason: "its records could not be appended: " + err.Error()})
+			accepted, err := c.appender.Append(ctx, g)
+			if err != nil {
+				c.err = err
+				c.notAccepted(err)
 				return
 			}
+			batch.accepted = append(batch.accepted, accepted)
 		}
-		// An error says that the stream is over, or drains. The next receive says why.
-		_ = c.send.ack(m.GetBatchId(), m.GetBatchId()+c.checked.window)
+		c.appended <- batch
 	}
+}
+
+// acknowledge tells the plugin which batches are accepted, so that several wait for the same sync.
+func (c *collector) acknowledge(ctx context.Context) {
+	failed := false
+	for batch := range c.appended {
+		for _, accepted := range batch.accepted {
+			if err := accepted(ctx); err != nil && !failed {
+				failed = true
+				c.notAccepted(err)
+			}
+		}
+		if !failed {
+			// An error says that the stream is over, or drains. The next receive says why.
+			_ = c.send.ack(batch.id, batch.id+c.checked.window)
+		}
+	}
+}
+
+// notAccepted ends the stream because the spool did not take what was sent.
+func (c *collector) notAccepted(err error) {
+	c.failure.Lock()
+	if c.appendErr == nil {
+		c.appendErr = fmt.Errorf("append records of %s: %w", c.sup.o.Address, err)
+	}
+	c.failure.Unlock()
+	c.giveUp(stopRequest{reason: "its records could not be appended: " + err.Error()})
 }

@@ -21,19 +21,34 @@ type groups struct {
 	got  []record.Group
 	fail error
 	full bool // Append blocks
+	// hangs: nothing is accepted; unaccepted is why nothing can be.
+	hangs      bool
+	unaccepted error
 }
 
-func (s *groups) Append(ctx context.Context, g *record.Group) error {
+func (s *groups) Append(ctx context.Context, g *record.Group) (func(context.Context) error, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.full {
 		s.mu.Unlock()
 		<-ctx.Done()
 		s.mu.Lock()
-		return ctx.Err()
+		return nil, ctx.Err()
 	}
 	s.got = append(s.got, record.Group{Origin: g.Origin, Sizes: append([]uint32(nil), g.Sizes...), Data: append([]byte(nil), g.Data...)})
-	return s.fail
+	return s.accepted, s.fail
+}
+
+// accepted blocks until ctx ends when the disk hangs.
+func (s *groups) accepted(ctx context.Context) error {
+	s.mu.Lock()
+	hangs, err := s.hangs, s.unaccepted
+	s.mu.Unlock()
+	if hangs {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return err
 }
 
 func (s *groups) len() int {
@@ -170,6 +185,29 @@ func TestSourceEndsWhenItsRecordsCannotBeAppended(t *testing.T) {
 	broken := errors.New("spool is closed")
 	err := newSource(o, fastTimings()).Run(t.Context(), &groups{fail: broken})
 	if !errors.Is(err, broken) || !strings.Contains(err.Error(), "append records of source.test.main") {
+		t.Errorf("Run: %v", err)
+	}
+}
+
+func TestSourceIsNotToldOfWhatIsNotAccepted(t *testing.T) {
+	o, _ := sourceOptions(t)
+	broken := errors.New("the disk is broken")
+	err := newSource(o, fastTimings()).Run(t.Context(), &groups{unaccepted: broken})
+	if !errors.Is(err, broken) || !strings.Contains(err.Error(), "append records of source.test.main") {
+		t.Errorf("Run: %v", err)
+	}
+}
+
+func TestSourceEndsWhileItsRecordsWaitForTheDisk(t *testing.T) {
+	o, _ := sourceOptions(t)
+	o.DrainTimeout = 200 * time.Millisecond
+	appender := &groups{hangs: true}
+	ctx, drain := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- newSource(o, fastTimings()).Run(ctx, appender) }()
+	eventually(t, "a group is in the spool", func() bool { return appender.len() > 0 })
+	drain()
+	if err := <-ended; err != nil {
 		t.Errorf("Run: %v", err)
 	}
 }

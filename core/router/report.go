@@ -28,6 +28,8 @@ type DestinationReport struct {
 	DeadLettered int64
 	Dropped      map[string]int64 // by reason
 	Held         int64            // undelivered at the end
+	// OnDisk: what is held is delivered after the next start.
+	OnDisk bool
 
 	// DeadLettersInMemory are those of DeadLettered that ended with the process.
 	DeadLettersInMemory int64
@@ -39,7 +41,7 @@ type DestinationReport struct {
 // configuration dropped does not count.
 func (r Report) Lost() bool {
 	return slices.ContainsFunc(r.Destinations, func(d DestinationReport) bool {
-		return d.Held > 0 || d.DeadLettersInMemory > 0
+		return d.Held > 0 && !d.OnDisk || d.DeadLettersInMemory > 0
 	})
 }
 
@@ -65,6 +67,8 @@ func (r Report) Log(log hclog.Logger) {
 			}
 		}
 		switch {
+		case d.Held > 0 && d.OnDisk:
+			log.Warn("destination ended with records undelivered: they are on disk and are delivered after the next start", args...)
 		case d.Held > 0:
 			log.Error("destination ended with records undelivered: they were held in memory and are lost", args...)
 		case d.DeadLettersInMemory > 0:

@@ -43,7 +43,7 @@ type Router struct {
 	o       Options
 	c       *config.Config
 	log     hclog.Logger
-	spool   spool.Spool
+	spool   *storage
 	tcp     []*tcpSource
 	plugins []*pluginSource
 	lanes   []*lane // in the order of the configuration
@@ -58,7 +58,7 @@ type tcpSource struct {
 type pluginSource struct {
 	*pluginhost.Source
 	address  string
-	appender *appender
+	appender *acknowledged
 }
 
 // lane is a destination's lane with what is around it.
@@ -82,29 +82,36 @@ func New(ctx context.Context, c *config.Config, o Options) (*Router, error) {
 	if o.Log == nil {
 		o.Log = hclog.NewNullLogger()
 	}
-	mem, err := spool.NewMemory(c.Router.Spool)
+	storage, err := openStorage(c, o)
 	if err != nil {
 		return nil, err
 	}
-	r := &Router{o: o, c: c, log: o.Log, spool: mem}
-	ids := record.NewIDs(time.Now())
-	if err := r.addLanes(ids); err != nil {
-		return nil, err
-	}
-	if err := r.addSources(ids); err != nil {
-		return nil, err
-	}
-	for _, s := range r.tcp {
-		if _, err := s.Listen(ctx); err != nil {
-			return nil, errors.Join(err, r.Close())
-		}
+	r := &Router{o: o, c: c, log: o.Log, spool: storage}
+	if err := r.assemble(ctx); err != nil {
+		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
 }
 
-// Close gives up the listeners of a router that is not run.
+func (r *Router) assemble(ctx context.Context) error {
+	ids := record.NewIDs(time.Now())
+	if err := r.addLanes(ids); err != nil {
+		return err
+	}
+	if err := r.addSources(ids); err != nil {
+		return err
+	}
+	for _, s := range r.tcp {
+		if _, err := s.Listen(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close gives up the listeners and the spool of a router that is not run.
 func (r *Router) Close() error {
-	var errs []error
+	errs := []error{r.spool.close()}
 	for _, s := range r.tcp {
 		errs = append(errs, s.Close())
 	}
@@ -126,7 +133,11 @@ func (r *Router) addLanes(ids *record.IDs) error {
 	}
 	for i, d := range used {
 		l := r.lanes[i]
-		o := r.pluginOptions(d.Address, d.Plugin, d.ConfigJSON)
+		o, err := r.pluginOptions(d.Address, d.Plugin, d.ConfigJSON)
+		if err != nil {
+			return err
+		}
+		o.CursorEpoch = epochOf(l.cursor)
 		o.HangTimeout = d.HangTimeout
 		o.MaxInFlight = d.Delivery.MaxInFlight
 		o.Restarts, o.LogLinesDropped = &l.metrics.Restarts, &l.metrics.PluginLogDropped
@@ -137,6 +148,7 @@ func (r *Router) addLanes(ids *record.IDs) error {
 		}
 		l.Lane = delivery.New(l.cursor, l.plugin, dead, d.Delivery, delivery.Deps{
 			Metrics: l.metrics, Log: r.log.With("destination", d.Address), SpoolID: r.spool.ID(),
+			Epoch: epochOf(l.cursor), SentBefore: r.spool.sentBefore(),
 		})
 	}
 	return nil
@@ -170,7 +182,10 @@ func (r *Router) used() []config.Destination {
 // deadLetters returns where a destination's dead letters go.
 func (r *Router) deadLetters(d config.Destination, m *metrics.Destination, ids *record.IDs) (delivery.DeadLetters, error) {
 	if d.DeadLetterTo == "" {
-		return delivery.NewMemoryDeadLetters(m), nil
+		if r.spool.dir == "" {
+			return delivery.NewMemoryDeadLetters(m), nil
+		}
+		return r.spool.openLetters(&d, m, r.log.With("destination", d.Address))
 	}
 	set, err := r.spool.Set(d.DeadLetterTo)
 	if err != nil {
@@ -187,7 +202,7 @@ func (r *Router) addSources(ids *record.IDs) error {
 			r.log.Warn("source is not started: no pipeline takes its records", "source", s.Address)
 			continue
 		}
-		to := &appender{spool: r.spool}
+		to := way{spool: r.spool}
 		for _, destinations := range all[s.Address] {
 			set, err := r.spool.Set(destinations...)
 			if err != nil {
@@ -197,18 +212,20 @@ func (r *Router) addSources(ids *record.IDs) error {
 		}
 		if s.TCP != nil {
 			counts := &metrics.Source{}
-			t, err := ingest.New(*s.TCP, ingest.Deps{Appender: to, IDs: ids, Metrics: counts, Budget: budget, Log: r.log})
+			t, err := ingest.New(*s.TCP, ingest.Deps{Appender: &handOver{to}, IDs: ids, Metrics: counts, Budget: budget, Log: r.log})
 			if err != nil {
 				return err
 			}
 			r.tcp = append(r.tcp, &tcpSource{TCP: t, address: s.Address, metrics: counts})
 			continue
 		}
-		to.metrics = &metrics.Source{}
-		o := r.pluginOptions(s.Address, s.Plugin, s.ConfigJSON)
+		o, err := r.pluginOptions(s.Address, s.Plugin, s.ConfigJSON)
+		if err != nil {
+			return err
+		}
 		o.IDs = ids
 		o.DrainTimeout = intakePart(r.c.Router.DrainTimeout)
-		r.plugins = append(r.plugins, &pluginSource{Source: pluginhost.NewSource(o), address: s.Address, appender: to})
+		r.plugins = append(r.plugins, &pluginSource{Source: pluginhost.NewSource(o), address: s.Address, appender: &acknowledged{to, &metrics.Source{}}})
 	}
 	return nil
 }
@@ -216,16 +233,17 @@ func (r *Router) addSources(ids *record.IDs) error {
 // intakePart is how much of the drain's time intake may take.
 func intakePart(drain time.Duration) time.Duration { return drain / 4 }
 
-func (r *Router) pluginOptions(address string, p *config.Plugin, configJSON []byte) pluginhost.Options {
+func (r *Router) pluginOptions(address string, p *config.Plugin, configJSON []byte) (pluginhost.Options, error) {
 	exe := pluginhost.Executable{Name: p.Name, Path: p.Path, PassEnv: p.PassEnv}
 	if p.Path == "" {
 		exe.Args = r.o.BundledArgs(p.Name, address)
 	}
+	state, err := r.spool.stateDir(address)
 	return pluginhost.Options{
 		Address: address, Executable: exe, Description: p.Description, ConfigJSON: configJSON, Secrets: r.c.Secrets,
-		SpoolID: r.spool.ID(), RuntimeDir: r.o.RuntimeDir, Stdout: r.o.Stdout, RouterVersion: r.o.Version,
+		SpoolID: r.spool.ID(), StateDir: state, RuntimeDir: r.o.RuntimeDir, Stdout: r.o.Stdout, RouterVersion: r.o.Version,
 		Log: r.log,
-	}
+	}, err
 }
 
 // forward appends dead letters for one destination.

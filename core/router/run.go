@@ -15,6 +15,7 @@ import (
 // once. It returns what became of every record once everything has ended. The error says what broke; it is nil after a
 // drain, also one that ran out of time: what is left then is in the report.
 func (r *Router) Run(ctx context.Context, drain <-chan struct{}) (Report, error) {
+	r.spool.start(ctx)
 	lanesCtx, stopLanes := context.WithCancel(ctx)
 	defer stopLanes()
 	var lanes sync.WaitGroup
@@ -26,9 +27,9 @@ func (r *Router) Run(ctx context.Context, drain <-chan struct{}) (Report, error)
 	}
 	intake := r.startIntake(ctx)
 	r.log.Info("router started", "version", r.o.Version, "sources", len(r.tcp)+len(r.plugins), "destinations", len(r.lanes),
-		"spool", "memory", "spool_max_bytes", r.spool.Stats().MaxBytes)
-	if !r.o.EndWithSources {
-		r.log.Warn("records are held in memory only: a crash loses those that are not delivered",
+		"spool", r.spool.kind(), "spool_max_bytes", r.spool.Stats().MaxBytes)
+	if r.spool.disk == nil && !r.o.EndWithSources {
+		r.log.Warn("records are held in memory only, a crash loses those that are not delivered: set router.data_dir",
 			"spool_max_bytes", r.spool.Stats().MaxBytes)
 	}
 
@@ -41,7 +42,8 @@ func (r *Router) Run(ctx context.Context, drain <-chan struct{}) (Report, error)
 	r.spool.CloseAppend()
 	stopLanes()
 	lanes.Wait()
-	return r.Report(), err
+	report := r.Report()
+	return report, errors.Join(err, r.spool.close())
 }
 
 // wait blocks until it is time to drain or to stop.
@@ -219,8 +221,10 @@ func (r *Router) Report() Report {
 			Dropped: map[string]int64{
 				"backlog_full": m.DroppedFull.Load(),
 				"expired":      m.DroppedExpired.Load(),
+				"damaged":      m.DroppedDamaged.Load(),
 			},
 			Held:                l.cursor.Backlog().Records,
+			OnDisk:              r.spool.disk != nil,
 			DeadLettersInMemory: m.DeadLetteredMemory.Load(),
 			DeadLettersDropped:  m.DroppedDeadLetter.Load(),
 		})

@@ -1,14 +1,11 @@
 router {
-  data_dir = "/var/lib/skidway" # ERROR: "data_dir" is not supported yet.
-  admin { # ERROR: "admin" blocks are not supported yet.
-    listen = "127.0.0.1:9690"
-  }
-  spool {
-    storage       = "disk" # ERROR: A spool on disk is not supported yet.
-    min_free      = "5%" # ERROR: "min_free" is not supported yet.
-    sync          = "batch" # ERROR: "sync" is not supported yet.
-    sync_interval = "1s" # ERROR: "sync_interval" is not supported yet.
-    retain        = "0s" # ERROR: "retain" is not supported yet.
+  admin {
+    listen         = "127.0.0.1:9690" # ERROR: "listen" is not supported yet.
+    token          = env("ADMIN_TOKEN") # ERROR: "token" is not supported yet.
+    metrics_listen = "0.0.0.0:9691" # ERROR: "metrics_listen" is not supported yet.
+    tls { # ERROR: "tls" blocks are not supported yet.
+      cert_file = "a.crt"
+    }
   }
 }
 source "tcp" "app" {}

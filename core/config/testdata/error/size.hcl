@@ -1,7 +1,7 @@
 router {
   intake_max_bytes = 67108864 # ERROR: "intake_max_bytes" must be a size, not 67108864.
   spool {
-    max_bytes = "64mib" # ERROR: "max_bytes" must be a size, not "64mib".
+    max_bytes = "64mib" # ERROR: "max_bytes" must be a size or a share of the filesystem, not "64mib".
   }
 }
 source "tcp" "app" {

@@ -1,8 +1,8 @@
 router {
-  data_dir {} # ERROR: "data_dir" is not supported yet.
-  admin = true # ERROR: "admin" is not supported yet.
+  data_dir {} # ERROR: "data_dir" is an attribute in the router block.
+  admin = true # ERROR: "admin" is a block in the router block.
   spool {
-    max_bytes = "20%" # ERROR: "max_bytes" = "20%" is not supported yet.
+    sync {} # ERROR: "sync" is an attribute in block "spool".
   }
 }
 source "tcp" "app" {}

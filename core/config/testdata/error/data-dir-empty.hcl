@@ -1,0 +1,12 @@
+router {
+  data_dir = "" # ERROR: "data_dir" must not be empty.
+  spool {
+    storage = "disk"
+  }
+}
+source "tcp" "app" {}
+destination "stdout" "console" {}
+pipeline "main" {
+  from = [source.tcp.app]
+  to   = [destination.stdout.console]
+}

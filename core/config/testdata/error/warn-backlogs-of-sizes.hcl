@@ -1,0 +1,27 @@
+router {
+  data_dir = "/var/lib/skidway"
+}
+source "tcp" "app" {}
+source "tcp" "more" {
+  listen = "127.0.0.1:8081"
+}
+destination "file" "a" {
+  path = "a.log"
+  backlog {
+    max_bytes = "5GiB"
+  }
+}
+destination "file" "b" { # WARN: The backlogs that block are 9GiB together, the spool is at most 8GiB: destination.file.a, destination.file.b.
+  path = "b.log"
+  backlog {
+    max_bytes = "4GiB"
+  }
+}
+pipeline "a" {
+  from = [source.tcp.app]
+  to   = [destination.file.a]
+}
+pipeline "b" {
+  from = [source.tcp.more]
+  to   = [destination.file.b]
+}

@@ -1,0 +1,72 @@
+package delivery
+
+import (
+	"slices"
+	"time"
+
+	"github.com/skidway/skidway/core/record"
+)
+
+// rewinding is the way back to what the destination lost.
+type rewinding uint8
+
+const (
+	notRewinding rewinding = iota
+	// rewindWanted: the destination lost records that it had accepted.
+	rewindWanted
+	// rewindReleased: the lane gave back all that it held, and the spool is to give it again.
+	rewindReleased
+)
+
+// lost begins to send again what the destination accepted, had not stored for good, and does not have any more: its
+// plugin ended before it had. What the plugin resumes behind it has.
+func (l *Lane) lost() {
+	for _, s := range l.hardening.spans[l.hardening.head:] {
+		if s.last > l.resume {
+			l.rewinding = rewindWanted
+			l.log.Warn("plugin ended before it had stored for good what it accepted: it is sent again",
+				"first_position", uint64(s.first))
+			return
+		}
+	}
+}
+
+// rewind gives everything back that is not settled. All of it comes again from the spool, in the batches of before as
+// far as they were sent, but for what was given up meanwhile.
+func (l *Lane) rewind(now time.Time) {
+	if l.rewinding == notRewinding || l.window.count[burying] > 0 || now.Before(l.pausedUntil) {
+		return
+	}
+	if l.rewinding == rewindWanted {
+		l.settle()
+		l.beyond.tidy(l.frontier())
+		l.cuts.next = l.cutAgain()
+		l.discard()
+		l.deaths.stuck = 0
+		l.hardening.spans, l.hardening.head = l.hardening.spans[:0], 0
+		l.lastTaken, l.more = 0, true
+		l.usualRoom()
+		l.rewinding = rewindReleased
+	}
+	if err := l.hardening.cursor.Rewind(); err != nil {
+		l.pause(now.Add(time.Second))
+		l.degrade("the spool can't be read: "+err.Error(), now)
+		return
+	}
+	l.rewinding = notRewinding
+}
+
+// cutAgain returns the batches that are open, and those that were to be cut again anyway.
+func (l *Lane) cutAgain() []cut {
+	var again []cut
+	end := record.Position(0)
+	for _, f := range l.window.open {
+		if f.First() <= end {
+			continue // pieces of one batch may lie between each other
+		}
+		m := *f
+		m.Runs, end = nil, f.Last()
+		again = append(again, cut{f.First(), f.Last(), &m})
+	}
+	return slices.Concat(again, l.cuts.next)
+}
