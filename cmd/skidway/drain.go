@@ -30,7 +30,11 @@ func tellDrain(drain <-chan struct{}, state func() router.Report, log hclog.Logg
 				return
 			case <-tick.C:
 				for _, d := range state().Destinations {
-					if d.Held > 0 {
+					switch {
+					case d.Held > 0 && d.OnDisk:
+						log.Info("still draining: a second signal stops at once; what is held is delivered after the next start",
+							"destination", d.Address, "held", d.Held)
+					case d.Held > 0:
 						log.Warn("still draining: a second signal stops at once and loses what is held",
 							"destination", d.Address, "held", d.Held)
 					}

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 
 	"github.com/skidway/skidway/core/config"
 	"github.com/skidway/skidway/core/router"
@@ -24,8 +27,9 @@ func newRun() *cobra.Command {
 		Long: "Run the router in the foreground.\n\n" +
 			"SIGTERM and SIGINT (Ctrl+C) drain it: intake ends, what is held is delivered, within drain_timeout. A second\n" +
 			"one stops it at once. When the terminal it was started in is closed it drains too, except under nohup.\n\n" +
-			"The exit status is 1 when a record ended undelivered, or when a dead letter existed only in memory, and 2 when\n" +
-			"the configuration can't be used.",
+			"With router.data_dir what is accepted is on disk: what is left after the drain is delivered after the next start.\n\n" +
+			"The exit status is 1 when a record or a dead letter that existed only in memory is lost, and 2 when the\n" +
+			"configuration can't be used.",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o, err := flags.options(cmd.Context(), true)
@@ -88,7 +92,7 @@ func runConfig(ctx context.Context, c *config.Config, stderr io.Writer, o runOpt
 		return failed("", "the router was not started")
 	}
 	if err != nil {
-		return failed("", "%v", err)
+		return failed(startHint(c, err), "%v", err)
 	}
 	defer tellDrain(drain, r.Report, log)()
 	if o.started != nil {
@@ -103,6 +107,14 @@ func runConfig(ctx context.Context, c *config.Config, stderr io.Writer, o runOpt
 		return &exitError{status: exitFailed}
 	}
 	return nil
+}
+
+// startHint says what to do about an error of the start that has to do with the data_dir; empty when it has not.
+func startHint(c *config.Config, err error) string {
+	if dir := c.Router.DataDir; dir != "" && (errors.Is(err, fs.ErrPermission) || errors.Is(err, unix.EROFS)) {
+		return permit(dir, err)
+	}
+	return ""
 }
 
 // logWarnings logs what is to be said about a configuration that can be used, a line each. What `skidway validate` says at

@@ -24,6 +24,8 @@ const (
 	maxAhead = 64 << 20
 	// verdictsPerTurn bounds how long a plugin that never stops answering keeps the lane from its other work.
 	verdictsPerTurn = 256
+	// drainPatience is how long a lane that drains goes on without an acceptance, when what is left is on the disk.
+	drainPatience = time.Second
 	// choreEvery is the least distance of the chores that follow news from the spool.
 	choreEvery = 100 * time.Millisecond
 )
@@ -99,6 +101,8 @@ type Lane struct {
 	notes     notes
 
 	draining, closing bool
+	// progress is when something was accepted last, or the drain began.
+	progress time.Time
 	// overBound: the backlog may be over its bound.
 	overBound bool
 	// chores are to be done at the earliest at choresAt.
@@ -195,8 +199,8 @@ func (l *Lane) loop(ctx context.Context) error {
 			answered = false
 		}
 		l.advance(ctx, now)
-		if l.finish(); l.closing && l.session.idle() {
-			return nil
+		if l.finish(now); l.closing && l.session.idle() {
+			return l.drained()
 		}
 		l.arm(now)
 
@@ -222,7 +226,7 @@ func (l *Lane) loop(ctx context.Context) error {
 			l.buried(err, time.Now())
 		case <-drain:
 			drain = nil
-			l.draining, l.more = true, true
+			l.draining, l.more, l.progress = true, true, time.Now()
 			l.dest.Hurry()
 		case reply := <-l.ask:
 			reply <- l.status(time.Now())
@@ -266,10 +270,15 @@ func (l *Lane) advance(ctx context.Context, now time.Time) {
 	l.settle()
 }
 
-// finish begins the end of a lane that is drained and has nothing left. A plugin that has everything that is left, and
-// gathers, is asked to finish before.
-func (l *Lane) finish() {
+// finish begins the end of a lane that is drained and has nothing left, or can leave what is left on the disk. A plugin
+// that has everything that is left, and gathers, is asked to finish before.
+func (l *Lane) finish(now time.Time) {
 	s := &l.session
+	if l.leaves(now) {
+		l.closing = true
+		s.finish()
+		return
+	}
 	if l.closing || !l.draining || l.unread() || l.rewinding != notRewinding || !l.batcher.empty() || len(l.window.open) > s.held {
 		return
 	}
@@ -285,6 +294,21 @@ func (l *Lane) finish() {
 	}
 	l.closing = true
 	s.finish()
+}
+
+// leaves reports whether a lane that drains leaves what it has to the next process: it is on the disk, nobody has it now,
+// and the destination does not take it.
+func (l *Lane) leaves(now time.Time) bool {
+	return l.draining && !l.closing && l.hardening.cursor != nil && l.window.count[sent] == 0 && l.window.count[burying] == 0 &&
+		!now.Before(l.progress.Add(drainPatience))
+}
+
+// drained is the result of a lane that came to its end in order.
+func (l *Lane) drained() error {
+	if len(l.window.open) > 0 || l.unread() || !l.batcher.empty() {
+		return ErrHeld
+	}
+	return nil
 }
 
 // settle tells the cursor what was settled.
@@ -325,6 +349,9 @@ func (l *Lane) arm(now time.Time) {
 func (l *Lane) nextTime(now time.Time) time.Time {
 	n := earliest{after: now}
 	n.add(l.pausedUntil)
+	if l.draining && l.hardening.cursor != nil {
+		n.add(l.progress.Add(drainPatience))
+	}
 	if l.chores {
 		n.add(l.choresAt)
 	}

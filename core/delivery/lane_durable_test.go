@@ -1,6 +1,8 @@
 package delivery
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -184,5 +186,46 @@ func TestStableBatchesAreCutAgainAlike(t *testing.T) {
 		}
 		r.after(time.Second)
 		r.want("28-32")
+	})
+}
+
+// TestDrainLeavesToTheDiskWhatNobodyTakes: a drain is short when nothing is lost by it.
+func TestDrainLeavesToTheDiskWhatNobodyTakes(t *testing.T) {
+	down := func(s *fakeSession, ship shipment) { s.verdicts <- retry(ship) }
+	for name, o := range map[string]rigOptions{
+		"asks to have it again": {onSend: down},
+		"can't be started":      {down: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o.disk = t.TempDir()
+			inBubble(t, o, func(t *testing.T, r *rig) {
+				r.append(25)
+				began := time.Now()
+				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+				defer cancel()
+				if err := r.lane.Drain(ctx); !errors.Is(err, ErrHeld) {
+					t.Errorf("Drain: %v, want %v", err, ErrHeld)
+				}
+				if took := time.Since(began); took > 2*drainPatience {
+					t.Errorf("the drain took %s", took)
+				}
+				r.check(0, 0, 0, 25)
+			})
+		})
+	}
+}
+
+func TestDrainWaitsForWhatThePluginHas(t *testing.T) {
+	inBubble(t, onDisk(t, SessionInfo{Ordered: true}), func(t *testing.T, r *rig) {
+		r.append(10)
+		got := r.want("1-10")
+		drained := make(chan error)
+		go func() { drained <- r.lane.Drain(t.Context()) }()
+		r.after(time.Minute)
+		r.answer(accepted(got[0]))
+		if err := <-drained; err != nil {
+			t.Errorf("Drain: %v", err)
+		}
+		r.check(10, 0, 0, 0)
 	})
 }

@@ -123,6 +123,9 @@ func (l *Lane) accept(f *flight) {
 // deliver takes in that the destination took records. They count as delivered when they are stored for good.
 func (l *Lane) deliver(s span) {
 	l.delivered += uint64(s.records)
+	if l.draining {
+		l.progress = time.Now()
+	}
 	l.highAccepted = max(l.highAccepted, s.last)
 	l.hardening.add(s)
 	if l.hardening.hardensAtOnce() {
