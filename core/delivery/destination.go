@@ -11,8 +11,8 @@ import (
 // waits out restarts and supervises.
 type Destination interface {
 	// Connect returns an open session, or ctx's error. It waits and tries again, however long it takes; the reason is
-	// logged and shown by whoever implements it. The session before it has ended. spoolID and epoch belong to the
-	// positions that will be sent.
+	// logged and shown by whoever implements it. The session before it has ended. The plugin is opened with the
+	// identity that the positions of the lane have at that time.
 	Connect(ctx context.Context) (Session, error)
 	// Hurry says that the lane drains: there is little time left, so a wait before the next start is cut short, now and
 	// from now on.
@@ -41,8 +41,17 @@ type Session interface {
 	End() End
 }
 
+// Identity is what positions belong to: within one identity a position names one record, and what is settled does not
+// come again.
+type Identity struct {
+	SpoolID [16]byte
+	Epoch   uint64
+}
+
 // SessionInfo is what a plugin says of itself when it is opened.
 type SessionInfo struct {
+	// Identity that the plugin was opened with.
+	Identity Identity
 	// Ordered: records must reach the destination in spool order at any window.
 	Ordered bool
 	// ResumeAfter is the highest position already stored at the destination; 0 when the plugin said nothing.

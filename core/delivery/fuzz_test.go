@@ -30,7 +30,7 @@ func FuzzVerdict(f *testing.F) {
 		set, _ := m.Set(address)
 		dead := &positionsStore{seen: map[record.Position]int{}}
 		l := New(cursor, nil, dead, Options{Address: address, MaxRecords: 4},
-			Deps{Rand: rand.New(rand.NewPCG(1, 2)), SpoolID: m.ID()})
+			Deps{Rand: rand.New(rand.NewPCG(1, 2))})
 		info := SessionInfo{Ordered: ordered}
 		d := &driver{t: t, lane: l, now: time.Unix(1_700_000_000, 0), session: newFakeSession(info, nil)}
 		d.connect()

@@ -16,10 +16,10 @@ type keyer struct {
 	buf    []byte
 }
 
-func newKeyer(spoolID [16]byte, address string, epoch uint64) *keyer {
-	p := append([]byte{}, spoolID[:]...)
+func newKeyer(id Identity, address string) *keyer {
+	p := append([]byte{}, id.SpoolID[:]...)
 	p = appendString(p, address)
-	p = binary.BigEndian.AppendUint64(p, epoch)
+	p = binary.BigEndian.AppendUint64(p, id.Epoch)
 	return &keyer{prefix: p}
 }
 

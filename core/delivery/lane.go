@@ -38,9 +38,12 @@ type Deps struct {
 	Log hclog.Logger
 	// Rand jitters delays; nil: seeded at random. It is used by the lane alone.
 	Rand *rand.Rand
-	// SpoolID and Epoch belong to the positions.
-	SpoolID [16]byte
-	Epoch   uint64
+	// Identity returns what the positions belong to. It may change while there is no session, and by RolledBack. Nil: the
+	// zero Identity.
+	Identity func() Identity
+	// RolledBack is called when the plugin has stored a position that the spool has never given to a record. True says
+	// that the spool goes on under another identity, behind that position. Nil: a spool in memory, which is always new.
+	RolledBack func(record.Position) (bool, error)
 	// SentBefore is the highest position that an earlier process may have sent; 0 with a spool in memory. A plugin that
 	// says it has stored more than was ever sent is believed only so far.
 	SentBefore record.Position
@@ -58,11 +61,16 @@ type Lane struct {
 	log     hclog.Logger
 	rand    *rand.Rand
 	keys    *keyer
+	// identity and rolledBack are as in Deps.
+	identity   func() Identity
+	rolledBack func(record.Position) (bool, error)
 
 	drain, stop, ended  chan struct{}
 	drainOnce, stopOnce sync.Once
 	started             atomic.Bool
 	ask                 chan chan Status
+	asides              chan *stepAside
+	reopen              chan struct{} // one signal says all
 	// final and result are written before ended is closed.
 	final  Status
 	result error
@@ -97,6 +105,7 @@ type Lane struct {
 	session   sessionState
 	hardening hardening
 	rewinding rewinding
+	aside     *stepAside // nil: nobody wants the cursor
 	deaths    deathState
 	notes     notes
 
@@ -125,6 +134,9 @@ func New(cursor spool.Cursor, dest Destination, dead DeadLetters, o Options, d D
 	if d.Log == nil {
 		d.Log = hclog.NewNullLogger()
 	}
+	if d.Identity == nil {
+		d.Identity = func() Identity { return Identity{} }
+	}
 	if d.Rand == nil {
 		d.Rand = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	}
@@ -136,9 +148,13 @@ func New(cursor spool.Cursor, dest Destination, dead DeadLetters, o Options, d D
 	return &Lane{
 		o: o, cursor: cursor, dest: dest, dead: dead,
 		metrics: d.Metrics, log: d.Log, rand: d.Rand,
-		keys:  newKeyer(d.SpoolID, o.Address, d.Epoch),
+		keys: newKeyer(d.Identity(), o.Address),
+
+		identity: d.Identity, rolledBack: d.RolledBack,
 		drain: make(chan struct{}), stop: make(chan struct{}), ended: make(chan struct{}),
 		ask:      make(chan chan Status),
+		asides:   make(chan *stepAside),
+		reopen:   make(chan struct{}, 1),
 		batcher:  batcher{maxRecords: o.MaxRecords, maxBytes: o.MaxBytes, maxAge: o.MaxAge},
 		reject:   newRejectLimit(o.RejectLimit),
 		more:     true,
@@ -215,7 +231,7 @@ func (l *Lane) loop(ctx context.Context) error {
 			l.armed = time.Time{}
 		case end := <-l.session.ends:
 			l.sessionEnded(end, time.Now())
-			if !l.closing {
+			if !l.closing && l.aside == nil {
 				l.connect(ctx)
 			}
 		case c := <-l.session.connects:
@@ -230,6 +246,15 @@ func (l *Lane) loop(ctx context.Context) error {
 			l.dest.Hurry()
 		case reply := <-l.ask:
 			reply <- l.status(time.Now())
+		case a := <-l.takesAside():
+			l.aside = a
+			l.session.flush()
+		case err := <-l.aside.finished():
+			l.backFromAside(ctx, err)
+		case <-l.reopen:
+			if l.session.info.Identity != l.identity() {
+				l.session.flush()
+			}
 		case <-l.stop:
 			return l.stopped(ErrHeld)
 		case <-ctx.Done():
@@ -249,6 +274,7 @@ func (l *Lane) stopped(err error) error {
 // advance does everything that can be done now.
 func (l *Lane) advance(ctx context.Context, now time.Time) {
 	l.rewind(now)
+	l.stepsAside()
 	l.settle()
 	l.expire(now)
 	// What is dropped is dropped before it would be sent again, and what the lane took in excess at once.
@@ -279,7 +305,7 @@ func (l *Lane) finish(now time.Time) {
 		s.finish()
 		return
 	}
-	if l.closing || !l.draining || l.unread() || l.rewinding != notRewinding || !l.batcher.empty() || len(l.window.open) > s.held {
+	if l.closing || !l.draining || l.unread() || l.busy() || !l.batcher.empty() || len(l.window.open) > s.held {
 		return
 	}
 	if l.cursor.Backlog().Untaken > 0 {
@@ -299,7 +325,7 @@ func (l *Lane) finish(now time.Time) {
 // leaves reports whether a lane that drains leaves what it has to the next process: it is on the disk, nobody has it now,
 // and the destination does not take it.
 func (l *Lane) leaves(now time.Time) bool {
-	return l.draining && !l.closing && l.hardening.cursor != nil && l.window.count[sent] == 0 && l.window.count[burying] == 0 &&
+	return l.draining && !l.closing && l.aside == nil && l.hardening.cursor != nil && l.window.count[sent] == 0 && l.window.count[burying] == 0 &&
 		!now.Before(l.progress.Add(drainPatience))
 }
 

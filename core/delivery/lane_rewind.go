@@ -41,11 +41,7 @@ func (l *Lane) rewind(now time.Time) {
 		l.settle()
 		l.beyond.tidy(l.frontier())
 		l.cuts.next = l.cutAgain()
-		l.discard()
-		l.deaths.stuck = 0
-		l.hardening.spans, l.hardening.head = l.hardening.spans[:0], 0
-		l.lastTaken, l.more = 0, true
-		l.usualRoom()
+		l.giveBack()
 		l.rewinding = rewindReleased
 	}
 	if err := l.hardening.cursor.Rewind(); err != nil {

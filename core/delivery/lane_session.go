@@ -88,6 +88,14 @@ func (s *sessionState) letGo(f *flight) {
 	}
 }
 
+// flush begins the end of a session after which there is another: the plugin finishes what it has.
+func (s *sessionState) flush() {
+	if s.usable() {
+		s.flushing = true
+		s.session.CloseSend()
+	}
+}
+
 // maxBatchBytes is the largest batch, the last line feed not counted.
 func (s *sessionState) maxBatchBytes() int {
 	if n := s.info.MaxBatchBytes; n > 0 && n < maxBatchBytes {
@@ -121,7 +129,7 @@ func (l *Lane) connected(c connection) error {
 	s.busy = false
 	s.cancel()
 	if c.err != nil {
-		if l.closing {
+		if l.closing || l.aside != nil {
 			return nil
 		}
 		return fmt.Errorf("connect %s: %w", l.o.Address, c.err)
@@ -138,11 +146,36 @@ func (l *Lane) connected(c connection) error {
 		s.session.CloseSend()
 		return nil
 	}
+	if l.aside != nil || l.elsewhere() {
+		s.flush()
+		return nil
+	}
+	l.keys = newKeyer(s.info.Identity, l.o.Address)
 	l.resumeAfter()
 	l.lost()
 	l.log.Info("destination ready", "ordered", s.info.Ordered,
 		"resume_after", uint64(s.info.ResumeAfter), "open_batches", len(l.window.open))
 	return nil
+}
+
+// elsewhere reports whether the session was opened with another identity than positions have now, or finds out that it
+// has to be: the plugin knows positions that the spool does not, because its directory was rolled back.
+func (l *Lane) elsewhere() bool {
+	info := &l.session.info
+	if p := info.ResumeAfter; l.rolledBack != nil && info.Ordered && p > l.highSent && info.Identity == l.identity() {
+		if _, err := l.rolledBack(p); err != nil {
+			l.log.Error("plugin knows more than the spool, which can't go on behind that", "resume_after", uint64(p), "error", err)
+		}
+	}
+	return info.Identity != l.identity()
+}
+
+// Reopen has the lane end its session, in order, and begin another one: positions have another identity now.
+func (l *Lane) Reopen() {
+	select {
+	case l.reopen <- struct{}{}:
+	default:
+	}
 }
 
 // resumeAfter settles what the destination has stored already, and remembers it for what is yet to be taken. What was
@@ -235,6 +268,9 @@ func (l *Lane) abandon() {
 	case err := <-l.deaths.done:
 		l.buried(err, now)
 	default:
+	}
+	if a := l.aside; a != nil && a.working {
+		a.done <- <-a.ended
 	}
 }
 

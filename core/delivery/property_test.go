@@ -161,7 +161,7 @@ func newTrial(t *rapid.T) *trial {
 	o.Retry.PoisonAfter = &poison
 	info := SessionInfo{Ordered: ordered, MaxHeldBytes: rapid.SampledFrom([]int64{0, 600}).Draw(t, "max_held_bytes")}
 	x.model = &model{t: t, ordered: ordered, seen: map[record.Position]bool{}, sent: map[record.Position]bool{}}
-	l := New(x.cursor, nil, x.dead, o, Deps{Rand: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0)), SpoolID: m.ID()})
+	l := New(x.cursor, nil, x.dead, o, Deps{Rand: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))})
 	x.driver = &driver{t: t, lane: l, now: time.Unix(1_700_000_000, 0), session: newFakeSession(info, nil)}
 	x.driver.connect()
 	return x

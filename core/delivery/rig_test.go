@@ -146,6 +146,7 @@ func (s *fakeSession) take() []shipment {
 type fakeDestination struct {
 	mu       sync.Mutex
 	info     SessionInfo
+	identity func() Identity
 	onSend   func(*fakeSession, shipment)
 	down     chan struct{} // not nil: Connect waits until it is closed
 	sessions []*fakeSession
@@ -170,7 +171,11 @@ func (d *fakeDestination) Connect(ctx context.Context) (Session, error) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	s := newFakeSession(d.info, d.onSend)
+	info := d.info
+	if d.identity != nil {
+		info.Identity = d.identity()
+	}
+	s := newFakeSession(info, d.onSend)
 	d.sessions = append(d.sessions, s)
 	return s, nil
 }
@@ -207,7 +212,8 @@ type rigOptions struct {
 	// cursor, given, stands between the lane and the spool.
 	cursor func(spool.Cursor) spool.Cursor
 	// disk, given, is where the spool is.
-	disk string
+	disk   string
+	retain time.Duration
 	// before counts the records that an earlier lane left in it.
 	before int
 }
@@ -240,7 +246,7 @@ func newRig(t *testing.T, o rigOptions) *rig {
 	if o.disk == "" {
 		r.spool, err = spool.NewMemory(spool.Options{MaxBytes: 16 << 20, SegmentBytes: segmentBytes})
 	} else {
-		r.spool, err = r.onDisk(o.disk, &deps)
+		r.spool, err = r.onDisk(o, &deps)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -264,18 +270,27 @@ func newRig(t *testing.T, o rigOptions) *rig {
 		r.dead = o.dead
 	}
 	o.Address, o.ExpireAfter = address, o.backlog.MaxAge
-	deps.SpoolID = m.ID()
+	deps.Identity = func() Identity { return Identity{SpoolID: m.ID(), Epoch: r.epoch()} }
+	r.dest.identity = deps.Identity
 	r.lane = New(r.cursor, r.dest, r.dead, o.Options, deps)
 	return r
 }
 
+// epoch is the cursor's.
+func (r *rig) epoch() uint64 {
+	if d, ok := r.cursor.(spool.DurableCursor); ok {
+		return d.Epoch()
+	}
+	return 0
+}
+
 // onDisk opens a spool on disk, which runs until close.
-func (r *rig) onDisk(dir string, deps *Deps) (*spool.Disk, error) {
-	d, err := spool.OpenDisk(dir, spool.DiskOptions{MaxBytes: 16 << 20, SegmentBytes: segmentBytes})
+func (r *rig) onDisk(o rigOptions, deps *Deps) (*spool.Disk, error) {
+	d, err := spool.OpenDisk(o.disk, spool.DiskOptions{MaxBytes: 16 << 20, SegmentBytes: segmentBytes, Retain: o.retain})
 	if err != nil {
 		return nil, err
 	}
-	deps.SentBefore = d.SentBefore()
+	deps.SentBefore, deps.RolledBack = d.SentBefore(), d.RolledBack
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error)
 	go func() { ended <- d.Run(ctx) }()

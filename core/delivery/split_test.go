@@ -116,7 +116,7 @@ func TestWindow(t *testing.T) {
 }
 
 func TestKeyDependsOnThePositionsAlone(t *testing.T) {
-	k := newKeyer([16]byte{1}, address, 1)
+	k := newKeyer(Identity{[16]byte{1}, 1}, address)
 	whole := k.key(nil, []spool.Run{runOf(1, 10, 3)})
 	if k.key(nil, []spool.Run{runOf(1, 4, 9), runOf(5, 6, 1)}) != whole {
 		t.Error("the key depends on how the records came in")
@@ -125,9 +125,9 @@ func TestKeyDependsOnThePositionsAlone(t *testing.T) {
 		"a gap":           k.key(nil, []spool.Run{runOf(1, 4, 3), runOf(6, 6, 3)}),
 		"one fewer":       k.key(nil, []spool.Run{runOf(1, 9, 3)}),
 		"further on":      k.key(nil, []spool.Run{runOf(2, 10, 3)}),
-		"another spool":   newKeyer([16]byte{2}, address, 1).key(nil, []spool.Run{runOf(1, 10, 3)}),
-		"another address": newKeyer([16]byte{1}, address+"x", 1).key(nil, []spool.Run{runOf(1, 10, 3)}),
-		"another epoch":   newKeyer([16]byte{1}, address, 2).key(nil, []spool.Run{runOf(1, 10, 3)}),
+		"another spool":   newKeyer(Identity{[16]byte{2}, 1}, address).key(nil, []spool.Run{runOf(1, 10, 3)}),
+		"another address": newKeyer(Identity{[16]byte{1}, 1}, address+"x").key(nil, []spool.Run{runOf(1, 10, 3)}),
+		"another epoch":   newKeyer(Identity{[16]byte{1}, 2}, address).key(nil, []spool.Run{runOf(1, 10, 3)}),
 		"a value":         k.key(map[string]string{"path": "/a"}, []spool.Run{runOf(1, 10, 3)}),
 		"two values":      k.key(map[string]string{"path": "/a", "b": ""}, []spool.Run{runOf(1, 10, 3)}),
 	}

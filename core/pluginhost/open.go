@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/connectivity"
 	"google.golang.org/grpc/status"
 
+	"github.com/skidway/skidway/core/delivery"
 	pluginv1 "github.com/skidway/skidway/proto/skidway/plugin/v1"
 )
 
@@ -17,6 +18,8 @@ type opened struct {
 	*incarnation
 	description *pluginv1.DescribeResponse
 	resumeAfter uint64
+	// identity that a destination was opened with.
+	identity delivery.Identity
 }
 
 // open starts a process for a block and opens it. On an error, which is a *StartError or ctx's, the process is gone.
@@ -99,7 +102,8 @@ func (op *opened) open(ctx context.Context, o *Options, t timings, role pluginv1
 	if role == pluginv1.Role_ROLE_SOURCE {
 		resp, err = pluginv1.NewSourceServiceClient(op.conn).Open(call, req)
 	} else {
-		req.SpoolId, req.CursorEpoch = o.SpoolID[:], o.CursorEpoch
+		op.identity = o.Identity()
+		req.SpoolId, req.CursorEpoch = op.identity.SpoolID[:], op.identity.Epoch
 		resp, err = pluginv1.NewDestinationServiceClient(op.conn).Open(call, req)
 	}
 	if err != nil {

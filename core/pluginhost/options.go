@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/skidway/skidway/core/delivery"
 	"github.com/skidway/skidway/core/metrics"
 	"github.com/skidway/skidway/core/record"
 	"github.com/skidway/skidway/proto"
@@ -42,8 +43,8 @@ type Options struct {
 	// MaxInFlight and MaxBatchBytes go to Open; defaults 4 and 3.5 MiB. A source may have MaxInFlight batches that are
 	// not yet accepted.
 	MaxInFlight, MaxBatchBytes int
-	SpoolID                    [16]byte
-	CursorEpoch                uint64
+	// Identity returns what a destination's positions belong to; it is asked at each start. Nil: the zero one.
+	Identity func() delivery.Identity
 	// StateDir of the block; empty: none.
 	StateDir string
 	// RuntimeDir is where socket directories are made: at most 69 bytes (macOS: 65), 0700, the router's own. It is made
@@ -88,6 +89,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Log == nil {
 		o.Log = hclog.NewNullLogger()
+	}
+	if o.Identity == nil {
+		o.Identity = func() delivery.Identity { return delivery.Identity{} }
 	}
 	if o.IDs == nil {
 		o.IDs = record.NewIDs(time.Now())

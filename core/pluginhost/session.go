@@ -74,6 +74,7 @@ func newSession(ctx context.Context, sup *supervisor, op *opened) (*session, err
 	s := &session{
 		guard: g,
 		info: delivery.SessionInfo{
+			Identity:      op.identity,
 			Ordered:       c.GetOrdered(),
 			ResumeAfter:   record.Position(op.resumeAfter),
 			MaxBatchBytes: int(min(c.GetMaxBatchBytes(), proto.MaxBatchBytes)),

@@ -137,7 +137,7 @@ func (r *Router) addLanes(ids *record.IDs) error {
 		if err != nil {
 			return err
 		}
-		o.CursorEpoch = epochOf(l.cursor)
+		o.Identity = r.identity(l)
 		o.HangTimeout = d.HangTimeout
 		o.MaxInFlight = d.Delivery.MaxInFlight
 		o.Restarts, o.LogLinesDropped = &l.metrics.Restarts, &l.metrics.PluginLogDropped
@@ -147,11 +147,33 @@ func (r *Router) addLanes(ids *record.IDs) error {
 			return err
 		}
 		l.Lane = delivery.New(l.cursor, l.plugin, dead, d.Delivery, delivery.Deps{
-			Metrics: l.metrics, Log: r.log.With("destination", d.Address), SpoolID: r.spool.ID(),
-			Epoch: epochOf(l.cursor), SentBefore: r.spool.sentBefore(),
+			Metrics: l.metrics, Log: r.log.With("destination", d.Address), Identity: o.Identity,
+			SentBefore: r.spool.sentBefore(), RolledBack: r.rolledBack(),
 		})
 	}
 	return nil
+}
+
+// identity returns what the positions of a lane belong to.
+func (r *Router) identity(l *lane) func() delivery.Identity {
+	return func() delivery.Identity { return delivery.Identity{SpoolID: r.spool.ID(), Epoch: epochOf(l.cursor)} }
+}
+
+// rolledBack returns what a lane calls that finds the directory rolled back; nil with a spool in memory. Every session
+// has to be opened anew then.
+func (r *Router) rolledBack() func(record.Position) (bool, error) {
+	if r.spool.disk == nil {
+		return nil
+	}
+	return func(p record.Position) (bool, error) {
+		changed, err := r.spool.disk.RolledBack(p)
+		if changed {
+			for _, l := range r.lanes {
+				l.Reopen()
+			}
+		}
+		return changed, err
+	}
 }
 
 // used returns the destinations that records can come to; the others need no process.
@@ -241,7 +263,7 @@ func (r *Router) pluginOptions(address string, p *config.Plugin, configJSON []by
 	state, err := r.spool.stateDir(address)
 	return pluginhost.Options{
 		Address: address, Executable: exe, Description: p.Description, ConfigJSON: configJSON, Secrets: r.c.Secrets,
-		SpoolID: r.spool.ID(), StateDir: state, RuntimeDir: r.o.RuntimeDir, Stdout: r.o.Stdout, RouterVersion: r.o.Version,
+		StateDir: state, RuntimeDir: r.o.RuntimeDir, Stdout: r.o.Stdout, RouterVersion: r.o.Version,
 		Log: r.log,
 	}, err
 }

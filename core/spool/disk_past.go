@@ -24,7 +24,7 @@ func Maintain(directory string, log hclog.Logger) (*Disk, error) {
 	}
 	d, err := OpenDisk(directory, DiskOptions{MaxBytes: diskMaxBytes, Log: log})
 	if errors.Is(err, errLocked) {
-		return nil, fmt.Errorf("%w: a router runs on it, or another command: stop it first", err)
+		return nil, err
 	}
 	return d, err
 }

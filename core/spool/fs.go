@@ -69,7 +69,7 @@ type found struct {
 }
 
 // errLocked is returned by Lock when another process has the directory.
-var errLocked = errors.New("another process uses it")
+var errLocked = errors.New("another process uses it: stop that one, or give each router a data_dir of its own")
 
 // lacksSpace reports whether err says that the disk has no room, or the process no descriptor, now: the same call may
 // succeed later. Any other error of a write makes what is in the file uncertain.
