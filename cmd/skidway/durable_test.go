@@ -29,7 +29,7 @@ func TestKilledRouterLosesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			n := *kills
 			if n == 0 {
-				n = int(span(5, 40))
+				n = span(5, 40)
 			}
 			killAgainAndAgain(t, options, n)
 		})

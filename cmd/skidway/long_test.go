@@ -1,12 +1,10 @@
 package main
 
-import (
-	"os"
-	"time"
-)
+import "os"
 
-// span is how long something in a test lasts: short as a rule, long when SKIDWAY_LONG_TESTS is set, as in CI.
-func span(short, long time.Duration) time.Duration {
+// span is how long something in a test lasts, or how much of it there is: short as a rule, long when SKIDWAY_LONG_TESTS is
+// set, as in CI.
+func span[T any](short, long T) T {
 	if os.Getenv("SKIDWAY_LONG_TESTS") != "" {
 		return long
 	}

@@ -44,6 +44,8 @@ type Deps struct {
 	// RolledBack is called when the plugin has stored a position that the spool has never given to a record. True says
 	// that the spool goes on under another identity, behind that position. Nil: a spool in memory, which is always new.
 	RolledBack func(record.Position) (bool, error)
+	// RecordDrop notes what the lane drops, so that it can be said later what became of a record; nil: nobody does.
+	RecordDrop func(spool.Drop)
 	// SentBefore is the highest position that an earlier process may have sent; 0 with a spool in memory. A plugin that
 	// says it has stored more than was ever sent is believed only so far.
 	SentBefore record.Position
@@ -61,9 +63,10 @@ type Lane struct {
 	log     hclog.Logger
 	rand    *rand.Rand
 	keys    *keyer
-	// identity and rolledBack are as in Deps.
+	// identity, rolledBack and dropNotes are as in Deps.
 	identity   func() Identity
 	rolledBack func(record.Position) (bool, error)
+	dropNotes  func(spool.Drop)
 
 	drain, stop, ended  chan struct{}
 	drainOnce, stopOnce sync.Once
@@ -150,7 +153,7 @@ func New(cursor spool.Cursor, dest Destination, dead DeadLetters, o Options, d D
 		metrics: d.Metrics, log: d.Log, rand: d.Rand,
 		keys: newKeyer(d.Identity(), o.Address),
 
-		identity: d.Identity, rolledBack: d.RolledBack,
+		identity: d.Identity, rolledBack: d.RolledBack, dropNotes: d.RecordDrop,
 		drain: make(chan struct{}), stop: make(chan struct{}), ended: make(chan struct{}),
 		ask:      make(chan chan Status),
 		asides:   make(chan *stepAside),

@@ -35,29 +35,48 @@ func (l *Lane) relieve(now time.Time) {
 func (l *Lane) dropOldest() int64 {
 	for _, f := range l.window.open {
 		if f.state == waiting {
-			return l.dropBatch(f)
+			return l.dropBatch(f, spool.DropFull)
 		}
 	}
-	return l.dropGathered()
+	return l.dropGathered(spool.DropFull)
 }
 
-func (l *Lane) dropBatch(f *flight) int64 {
+func (l *Lane) dropBatch(f *flight, reason string) int64 {
 	n := int64(f.Records)
 	l.settledRecords += n
 	l.settledBytes += int64(f.Bytes)
+	l.recordDrop(f.Runs, reason)
 	l.gaveUp(f.Runs)
 	l.drop(f)
 	return n
 }
 
-func (l *Lane) dropGathered() int64 {
+func (l *Lane) dropGathered(reason string) int64 {
 	n := int64(l.batcher.records)
 	l.settledRecords += n
 	l.settledBytes += int64(l.batcher.bytes)
+	l.recordDrop(l.batcher.runs, reason)
 	l.gaveUp(l.batcher.runs)
 	release(l.batcher.runs)
 	l.batcher.next()
 	return n
+}
+
+// recordDrop notes runs that are dropped, by stretches without a gap.
+func (l *Lane) recordDrop(runs []spool.Run, reason string) {
+	if l.dropNotes == nil || len(runs) == 0 {
+		return
+	}
+	drop := spool.Drop{Address: l.o.Address, First: runs[0].First, Reason: reason}
+	for i := range runs {
+		if r := &runs[i]; drop.Count > 0 && r.First != drop.Last+1 {
+			l.dropNotes(drop)
+			drop.First, drop.Count = r.First, 0
+		}
+		drop.Last = runs[i].Last()
+		drop.Count += int64(runs[i].Len())
+	}
+	l.dropNotes(drop)
 }
 
 // expire drops batches whose records are all older than the backlog's max_age, and gives up on those that had their
@@ -68,14 +87,14 @@ func (l *Lane) expire(now time.Time) {
 		for _, f := range l.window.collect(waiting) {
 			switch {
 			case past(l.expiry(f.youngest), now):
-				dropped += l.dropBatch(f)
+				dropped += l.dropBatch(f, spool.DropExpired)
 			case past(l.deadline(f), now):
 				l.doom(f, f.code, "not accepted within max_elapsed: "+f.reason)
 			}
 		}
 	}
 	for !l.batcher.empty() && past(l.expiry(l.batcher.youngest), now) {
-		dropped += l.dropGathered()
+		dropped += l.dropGathered(spool.DropExpired)
 	}
 	if dropped > 0 {
 		l.metrics.DroppedExpired.Add(dropped)

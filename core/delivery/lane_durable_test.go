@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/skidway/skidway/core/record"
+	"github.com/skidway/skidway/core/spool"
 )
 
 func durable(s shipment, through record.Position) Verdict {
@@ -227,5 +228,21 @@ func TestDrainWaitsForWhatThePluginHas(t *testing.T) {
 			t.Errorf("Drain: %v", err)
 		}
 		r.check(10, 0, 0, 0)
+	})
+}
+
+// TestWhatTheLaneDropsIsNoted: a batch that waits for its next attempt when its records get too old.
+func TestWhatTheLaneDropsIsNoted(t *testing.T) {
+	o := onDisk(t, SessionInfo{Ordered: true})
+	o.backlog.MaxAge = time.Minute
+	o.onSend = func(s *fakeSession, ship shipment) { s.verdicts <- retry(ship) }
+	inBubble(t, o, func(t *testing.T, r *rig) {
+		r.append(10)
+		r.after(2 * time.Minute)
+		r.check(0, 0, 10, 0)
+		drops := r.spool.(*spool.Disk).Drops()
+		if len(drops) != 1 || drops[0].First != 1 || drops[0].Last != 10 || drops[0].Count != 10 || drops[0].Reason != spool.DropExpired || drops[0].Address != address {
+			t.Errorf("noted: %+v", drops)
+		}
 	})
 }

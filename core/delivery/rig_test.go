@@ -290,7 +290,7 @@ func (r *rig) onDisk(o rigOptions, deps *Deps) (*spool.Disk, error) {
 	if err != nil {
 		return nil, err
 	}
-	deps.SentBefore, deps.RolledBack = d.SentBefore(), d.RolledBack
+	deps.SentBefore, deps.RolledBack, deps.RecordDrop = d.SentBefore(), d.RolledBack, d.RecordDrop
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error)
 	go func() { ended <- d.Run(ctx) }()

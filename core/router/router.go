@@ -148,7 +148,7 @@ func (r *Router) addLanes(ids *record.IDs) error {
 		}
 		l.Lane = delivery.New(l.cursor, l.plugin, dead, d.Delivery, delivery.Deps{
 			Metrics: l.metrics, Log: r.log.With("destination", d.Address), Identity: o.Identity,
-			SentBefore: r.spool.sentBefore(), RolledBack: r.rolledBack(),
+			SentBefore: r.spool.sentBefore(), RolledBack: r.rolledBack(), RecordDrop: r.spool.recordDrop(),
 		})
 	}
 	return nil

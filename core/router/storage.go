@@ -127,6 +127,14 @@ func (s *storage) sentBefore() record.Position {
 	return s.disk.SentBefore()
 }
 
+// recordDrop returns what notes records that lanes drop; nil with a spool in memory.
+func (s *storage) recordDrop() func(spool.Drop) {
+	if s.disk == nil {
+		return nil
+	}
+	return s.disk.RecordDrop
+}
+
 // stateDir makes the folder that the block at address keeps its state in; empty when there is no data_dir.
 func (s *storage) stateDir(address string) (string, error) {
 	if s.dir == "" {
