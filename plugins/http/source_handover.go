@@ -43,6 +43,7 @@ type job struct {
 	received time.Time
 	peer     string
 	port     uint32
+	client   string          // the verified name of the sender's certificate
 	gone     <-chan struct{} // closed when nobody waits for the answer any more
 
 	begun atomic.Bool   // the sender has come as far as handing over
@@ -139,7 +140,7 @@ func (h *handover) send(j *job, records *sdk.Records) error {
 		return err
 	}
 	j.begun.Store(true)
-	records.Received, records.Peer, records.PeerPort = j.received, j.peer, j.port
+	records.Received, records.Peer, records.PeerPort, records.ClientName = j.received, j.peer, j.port, j.client
 	for data := j.body.data; len(data) > 0; {
 		if err := j.ctx.Err(); err != nil {
 			return err

@@ -186,6 +186,9 @@ func (in *intake) take(rc *http.ResponseController, r *http.Request) *answer {
 	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		j.peer, j.port = peer.Addr().Unmap().WithZone("").String(), uint32(peer.Port())
 	}
+	if r.TLS != nil && len(r.TLS.VerifiedChains) > 0 {
+		j.client = clientName(r.TLS.VerifiedChains[0][0])
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), in.opts.AcceptTimeout)
 	defer cancel()
 	return notAccepted(in.handover.take(ctx, j))

@@ -30,6 +30,7 @@ const patience = 20 * time.Second
 type batch struct {
 	records  []string
 	peer     string
+	client   string
 	port     uint32
 	received time.Time
 }
@@ -58,7 +59,7 @@ func (r *router) send(m *pluginv1.CollectResponse) error {
 		return fmt.Errorf("batch of %d bytes with %d sizes and origins %v", len(m.GetData()), len(m.GetSizes()), m.GetOrigins())
 	}
 	o := m.GetOrigins()[0]
-	b := batch{peer: o.GetPeer(), port: o.GetPeerPort(), received: time.Unix(0, o.GetReceivedUnixNano())}
+	b := batch{peer: o.GetPeer(), client: o.GetClientName(), port: o.GetPeerPort(), received: time.Unix(0, o.GetReceivedUnixNano())}
 	data := m.GetData()
 	for _, size := range m.GetSizes() {
 		if data[size] != '\n' || bytes.IndexByte(data[:size], '\n') >= 0 {

@@ -5,6 +5,8 @@ import (
 	"crypto/x509"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -127,4 +129,20 @@ func (t *serverTLS) load() (*tls.Config, error) {
 		c.ClientAuth = tls.RequireAndVerifyClientCert
 	}
 	return c, nil
+}
+
+// clientName returns the first name of a verified certificate: of its DNS names, then of the URIs among its alternative
+// names, except those with a wildcard or with bytes outside printable ASCII; empty when it has none. The common name is
+// none: nothing says what kind of name it is. A tcp source goes by the same rule.
+func clientName(cert *x509.Certificate) string {
+	names := slices.Clone(cert.DNSNames)
+	for _, uri := range cert.URIs {
+		names = append(names, uri.String())
+	}
+	for _, name := range names {
+		if name != "" && !strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '*' }) {
+			return name
+		}
+	}
+	return ""
 }

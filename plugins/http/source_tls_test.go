@@ -53,6 +53,11 @@ func TestCertificateFilesAreReadAgain(t *testing.T) {
 		if a, err := s.try(strings.NewReader("1")); err != nil || a.status != 204 {
 			t.Errorf("%s: answer %d, %v, want 204", what, a.status, err)
 		}
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if last := r.batches[len(r.batches)-1]; last.client != "client.test" {
+			t.Errorf("%s: the records are from client %q, want client.test", what, last.client)
+		}
 	}
 	serves("at first", "first.test")
 	pair("second.test")

@@ -75,7 +75,7 @@ func (o *Output) Send(ctx context.Context, r *Records) (*Receipt, error) {
 	}
 	o.origin.Count = uint32(r.Len())
 	o.origin.ReceivedUnixNano = received.UnixNano()
-	o.origin.Peer, o.origin.PeerPort = r.Peer, r.PeerPort
+	o.origin.Peer, o.origin.PeerPort, o.origin.ClientName = r.Peer, r.PeerPort, r.ClientName
 	id := o.last() + 1
 	o.response.BatchId = id
 	o.response.Origins = append(o.response.Origins[:0], &o.origin)

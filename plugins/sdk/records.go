@@ -10,6 +10,8 @@ type Records struct {
 	// Peer is the sender's address without its port, PeerPort its port; empty and 0 when there is none.
 	Peer     string
 	PeerPort uint32
+	// ClientName is the name of the sender that was verified, by its TLS certificate or otherwise; empty: none was.
+	ClientName string
 
 	data  []byte
 	sizes []uint32
@@ -28,5 +30,5 @@ func (r *Records) Len() int { return len(r.sizes) }
 // terminator not counted.
 func (r *Records) Bytes() int { return len(r.data) }
 
-// Reset removes the records and keeps the memory, and Received, Peer and PeerPort as they are.
+// Reset removes the records and keeps the memory, and Received, Peer, PeerPort and ClientName as they are.
 func (r *Records) Reset() { r.data, r.sizes = r.data[:0], r.sizes[:0] }
