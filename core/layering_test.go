@@ -26,6 +26,7 @@ var mayImport = map[string][]string{
 	"core/spool":                   {"core/record", "core/metrics"},
 	"core/delivery":                {"core/record", "core/metrics", "core/spool"},
 	"core/pluginhost":              {"core/record", "core/metrics", "core/delivery", "core/spool", "proto"},
+	"core/admin":                   {"core/metrics"},
 	"core/config":                  {"core/ingest", "core/spool", "core/delivery", "core/pluginhost", "proto"},
 	"core/router":                  {"core", "proto"},
 	"plugins/sdk":                  {"proto"},

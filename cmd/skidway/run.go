@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"github.com/skidway/skidway/core/admin"
 	"github.com/skidway/skidway/core/config"
 	"github.com/skidway/skidway/core/router"
 )
@@ -42,7 +43,7 @@ func newRun() *cobra.Command {
 			if err := report(stderr, files, diags, func(*hcl.Diagnostic) bool { return true }); err != nil {
 				return err
 			}
-			return runConfig(cmd.Context(), c, stderr, runOptions{warnings: diags, files: files})
+			return runConfig(cmd.Context(), c, stderr, runOptions{warnings: diags, files: files, config: configPaths(flags.paths)})
 		},
 	}
 	flags.add(cmd)
@@ -61,6 +62,8 @@ type runOptions struct {
 	// warnings are what is to be said about the configuration, files its sources.
 	warnings hcl.Diagnostics
 	files    *config.Files
+	// config are the absolute paths of the configuration; none: there is no admin socket.
+	config []string
 }
 
 // runConfig runs a configuration until it is drained by a signal, or ends by itself.
@@ -84,6 +87,7 @@ func runConfig(ctx context.Context, c *config.Config, stderr io.Writer, o runOpt
 		StdoutGone:     readerGone(ctx, os.Stdout),
 		Log:            log,
 		EndWithSources: o.endWithSources,
+		AdminConfig:    o.config,
 	})
 	if d := listenFailed(c, err); d != nil && o.files != nil {
 		if err := writeDiagnostics(stderr, hcl.Diagnostics{d}, o.files); err != nil {
@@ -109,8 +113,15 @@ func runConfig(ctx context.Context, c *config.Config, stderr io.Writer, o runOpt
 	return nil
 }
 
-// startHint says what to do about an error of the start that has to do with the data_dir; empty when it has not.
+// startHint says what to do about an error of the start that has to do with the data_dir or the admin socket; empty when
+// it has not.
 func startHint(c *config.Config, err error) string {
+	if errors.As(err, new(*admin.ListenError)) {
+		if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) {
+			return "Make its folder, which the router's user has to be able to write to, or choose another router.admin.socket."
+		}
+		return ""
+	}
 	if dir := c.Router.DataDir; dir != "" && (errors.Is(err, fs.ErrPermission) || errors.Is(err, unix.EROFS)) {
 		return permit(dir, err)
 	}

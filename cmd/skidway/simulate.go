@@ -134,7 +134,8 @@ func (s *simulation) run(ctx context.Context, stdout, stderr io.Writer) error {
 	if err := os.WriteFile(path, []byte(s.hcl()), 0o600); err != nil {
 		return failed("", "write the configuration: %v", err)
 	}
-	o := config.LoadOptions{Paths: []string{path}, Version: version(), Plugins: knownPlugins(), NeedSecrets: true,
+	o := config.LoadOptions{
+		Paths: []string{path}, Version: version(), Plugins: knownPlugins(), NeedSecrets: true,
 		// The load client of a service is not the service: it has no data_dir.
 		Env: func(string) (string, bool) { return "", false },
 	}

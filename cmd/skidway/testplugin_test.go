@@ -89,6 +89,8 @@ func testPlugin(name string) (p sdk.Plugin, ok bool) {
 		traits.Ordered = true
 	case "acked":
 		return ackedPlugin(), true
+	case "trouble":
+		return troublePlugin(), true
 	default:
 		return p, false
 	}
@@ -99,7 +101,7 @@ func testPlugin(name string) (p sdk.Plugin, ok bool) {
 }
 
 // installTestPlugin makes this binary available as the plugin of that name in dir.
-func installTestPlugin(t *testing.T, dir, name string) string {
+func installTestPlugin(t *testing.T, dir, name string) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -107,7 +109,7 @@ func installTestPlugin(t *testing.T, dir, name string) string {
 	}
 	path := filepath.Join(dir, name)
 	if err := os.Link(self, path); err == nil {
-		return path
+		return
 	}
 	content, err := os.ReadFile(self)
 	if err != nil {
@@ -116,5 +118,4 @@ func installTestPlugin(t *testing.T, dir, name string) string {
 	if err := os.WriteFile(path, content, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	return path
 }

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -117,11 +118,9 @@ func TestFailuresCountOverALoss(t *testing.T) {
 	o := onDisk(t, SessionInfo{Ordered: true})
 	o.MaxInFlight = 1
 	o.onSend = func(s *fakeSession, ship shipment) {
-		for _, p := range ship.positions {
-			if p == 17 {
-				s.crash(End{SelfCaused: true, Reason: "exit status 3"})
-				return
-			}
+		if slices.Contains(ship.positions, 17) {
+			s.crash(End{SelfCaused: true, Reason: "exit status 3"})
+			return
 		}
 		s.verdicts <- durable(ship, 0)
 	}

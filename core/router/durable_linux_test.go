@@ -87,7 +87,7 @@ func (w *wholeBench) rawDisk(n int) float64 {
 // BenchmarkWholePathOnDisk alternates the limit of one process, the spool in memory, the spool on disk (every accepted
 // record synced), and the disk alone, five rounds each, over two million lines a run, and reports medians and ratios.
 func BenchmarkWholePathOnDisk(b *testing.B) {
-	const rounds, n = 5, 2_000_000
+	const rounds, n = 5, wholeLines
 	w := newWholeBench(b)
 	for b.Loop() {
 		var limits, memories, disks, raws, cpus, ofLimit, ofBound []float64
@@ -95,13 +95,13 @@ func BenchmarkWholePathOnDisk(b *testing.B) {
 			addr := freeAddr(b)
 			limit := exec.Command(os.Args[0], addr, w.out)
 			limit.Env = append(os.Environ(), envWhole+"=limit")
-			limits = append(limits, runWhole(b, limit, addr, w.out, n).linesPerSecond)
+			limits = append(limits, runWhole(b, limit, addr, w.out).linesPerSecond)
 			w.clean()
 			addr = freeAddr(b)
-			memories = append(memories, runWhole(b, w.command(addr, "", w.path()), addr, w.out, n).linesPerSecond)
+			memories = append(memories, runWhole(b, w.command(addr, "", w.path()), addr, w.out).linesPerSecond)
 			w.clean()
 			addr = freeAddr(b)
-			disk := runWhole(b, w.command(addr, w.onDisk(), w.path()), addr, w.out, n)
+			disk := runWhole(b, w.command(addr, w.onDisk(), w.path()), addr, w.out)
 			w.clean()
 			disks, cpus = append(disks, disk.linesPerSecond), append(cpus, disk.cpuPerMillion)
 			raws = append(raws, w.rawDisk(n))
@@ -123,7 +123,7 @@ func BenchmarkWholePathOnDisk(b *testing.B) {
 // BenchmarkCatchUp fills the spool on disk with two million lines while the file can't be written, and measures how fast
 // they come to the file once it can, against the rate with a spool in memory, in alternation.
 func BenchmarkCatchUp(b *testing.B) {
-	const rounds, n = 5, 2_000_000
+	const rounds, n = 5, wholeLines
 	w := newWholeBench(b)
 	blocked := filepath.Join(w.dir, "whole-blocked")
 	if err := os.WriteFile(blocked, nil, 0o600); err != nil { // where a folder should be
@@ -133,7 +133,7 @@ func BenchmarkCatchUp(b *testing.B) {
 		var memories, rates, ratios []float64
 		for range rounds {
 			addr := freeAddr(b)
-			memories = append(memories, runWhole(b, w.command(addr, "", w.path()), addr, w.out, n).linesPerSecond)
+			memories = append(memories, runWhole(b, w.command(addr, "", w.path()), addr, w.out).linesPerSecond)
 			w.clean()
 
 			addr = freeAddr(b)

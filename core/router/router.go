@@ -34,6 +34,9 @@ type Options struct {
 	StdoutGone <-chan struct{}
 	// Log is the router's; nil: nothing is logged.
 	Log hclog.Logger
+	// AdminConfig are the absolute paths of the configuration, by which commands find the admin socket; none: there is no
+	// admin socket.
+	AdminConfig []string
 	// EndWithSources drains the router once every source has come to its end. Otherwise it runs on.
 	EndWithSources bool
 }
@@ -46,7 +49,8 @@ type Router struct {
 	spool   *storage
 	tcp     []*tcpSource
 	plugins []*pluginSource
-	lanes   []*lane // in the order of the configuration
+	lanes   []*lane    // in the order of the configuration
+	admin   *adminSide // nil: there is no admin socket
 }
 
 type tcpSource struct {
@@ -68,6 +72,7 @@ type lane struct {
 	cursor  spool.Cursor
 	plugin  *pluginhost.Destination
 	metrics *metrics.Destination
+	dead    delivery.DeadLetters
 	// feeds is the address that its dead letters go to; empty: they stay in memory.
 	feeds string
 	// stdout: it writes to the router's standard output.
@@ -106,12 +111,18 @@ func (r *Router) assemble(ctx context.Context) error {
 			return err
 		}
 	}
+	if len(r.o.AdminConfig) > 0 {
+		var err error
+		if r.admin, err = newAdmin(r); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
 // Close gives up the listeners and the spool of a router that is not run.
 func (r *Router) Close() error {
-	errs := []error{r.spool.close()}
+	errs := []error{r.admin.close(), r.spool.close()}
 	for _, s := range r.tcp {
 		errs = append(errs, s.Close())
 	}
@@ -146,6 +157,7 @@ func (r *Router) addLanes(ids *record.IDs) error {
 		if err != nil {
 			return err
 		}
+		l.dead = dead
 		l.Lane = delivery.New(l.cursor, l.plugin, dead, d.Delivery, delivery.Deps{
 			Metrics: l.metrics, Log: r.log.With("destination", d.Address), Identity: o.Identity,
 			SentBefore: r.spool.sentBefore(), RolledBack: r.rolledBack(), RecordDrop: r.spool.recordDrop(),

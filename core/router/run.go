@@ -26,6 +26,7 @@ func (r *Router) Run(ctx context.Context, drain <-chan struct{}) (Report, error)
 		})
 	}
 	intake := r.startIntake(ctx)
+	r.admin.start(ctx)
 	r.log.Info("router started", "version", r.o.Version, "sources", len(r.tcp)+len(r.plugins), "destinations", len(r.lanes),
 		"spool", r.spool.kind(), "spool_max_bytes", r.spool.Stats().MaxBytes)
 	if r.spool.disk == nil && !r.o.EndWithSources {
@@ -34,6 +35,7 @@ func (r *Router) Run(ctx context.Context, drain <-chan struct{}) (Report, error)
 	}
 
 	err := r.wait(ctx, drain, intake)
+	r.admin.drains()
 	if ctx.Err() == nil {
 		r.drain(ctx, intake)
 	}
@@ -43,7 +45,7 @@ func (r *Router) Run(ctx context.Context, drain <-chan struct{}) (Report, error)
 	stopLanes()
 	lanes.Wait()
 	report := r.Report()
-	return report, errors.Join(err, r.spool.close())
+	return report, errors.Join(err, r.admin.close(), r.spool.close())
 }
 
 // wait blocks until it is time to drain or to stop.

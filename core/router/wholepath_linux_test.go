@@ -25,6 +25,8 @@ const (
 	wholeLineBytes   = 256
 	wholeConnections = 4
 	wholeReadBytes   = 256 << 10
+	// wholeLines are sent in a run.
+	wholeLines = 2_000_000
 )
 
 // envWhole makes the test binary one of the benchmark's other processes.
@@ -186,7 +188,8 @@ type wholeResult struct {
 }
 
 // runWhole starts a receiver, sends it n lines, and waits for the last at the destination.
-func runWhole(b *testing.B, receiver *exec.Cmd, addr, out string, n int) wholeResult {
+func runWhole(b *testing.B, receiver *exec.Cmd, addr, out string) wholeResult {
+	const n = wholeLines
 	b.Helper()
 	receiver.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	var said bytes.Buffer
@@ -253,7 +256,7 @@ func median(values []float64) float64 {
 // BenchmarkWholePath alternates the program with the limit, five rounds each, over two million lines a run, and reports
 // medians and the ratio. SKIDWAY_BENCH_DIR is where the files are written; default the temporary folder.
 func BenchmarkWholePath(b *testing.B) {
-	const rounds, n = 5, 2_000_000
+	const rounds = 5
 	dir := os.Getenv("SKIDWAY_BENCH_DIR")
 	if dir == "" {
 		dir = b.TempDir()
@@ -268,7 +271,7 @@ func BenchmarkWholePath(b *testing.B) {
 			addr := freeAddr(b)
 			limit := exec.Command(os.Args[0], addr, out)
 			limit.Env = append(os.Environ(), envWhole+"=limit")
-			limits = append(limits, runWhole(b, limit, addr, out, n))
+			limits = append(limits, runWhole(b, limit, addr, out))
 			removeFile(b, out)
 
 			addr = freeAddr(b)
@@ -277,7 +280,7 @@ func BenchmarkWholePath(b *testing.B) {
 			if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 				b.Fatal(err)
 			}
-			routes = append(routes, runWhole(b, exec.Command(program, "run", "-c", config), addr, out, n))
+			routes = append(routes, runWhole(b, exec.Command(program, "run", "-c", config), addr, out))
 			removeFile(b, out)
 			ratios = append(ratios, routes[len(routes)-1].linesPerSecond/limits[len(limits)-1].linesPerSecond)
 		}

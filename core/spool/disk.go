@@ -276,8 +276,9 @@ type DiskState struct {
 	Trouble error
 	// Published is the last position that lanes may take.
 	Published record.Position
-	// Segments on the disk.
+	// Segments on the disk, and when the oldest record in them was received; zero when there is none.
 	Segments int
+	Oldest   time.Time
 	// Damages are the pieces of the log that were found damaged or missing since the start, Lost the records in them,
 	// delivered or not, and Losses where those were: the last 100.
 	Damages int
@@ -309,9 +310,14 @@ func (d *Disk) lostLocked(first, last record.Position) {
 func (d *Disk) State() DiskState {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	var oldest int64
+	if len(d.files) > 0 {
+		oldest = d.files[0].oldest
+	}
 	return DiskState{
 		Trouble:   errors.Join(d.writeErr, d.spaceErr),
 		Published: record.Position(d.published.Load()),
+		Oldest:    moment(oldest),
 		Segments:  len(d.files), Damages: d.damages, Lost: d.lost, Losses: slices.Clone(d.losses),
 		MemoryBytes: d.tailBytes,
 	}
