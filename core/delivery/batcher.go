@@ -51,6 +51,19 @@ func (b *batcher) room() (records, bytes int) {
 	return b.maxRecords - b.records, max(b.maxBytes-b.bytes, 0)
 }
 
+// fits returns how many of the run's records the batch takes, at least one.
+func (b *batcher) fits(r *spool.Run) int {
+	records, bytes := b.room()
+	n, length := 0, 0
+	for _, size := range r.Sizes {
+		if length += int(size) + 1; n > 0 && (n == records || length > bytes) {
+			break
+		}
+		n++
+	}
+	return n
+}
+
 // add appends a run that is within room, or is one record that is larger than room: that becomes the first of the next
 // batch, except when this one is empty. The batcher owns the run's hold from here on. taken is how many bytes the lane
 // had taken before it.
@@ -109,7 +122,8 @@ func (b *batcher) filter(keep func(*spool.Run) bool) {
 	b.runs, b.records, b.bytes, b.closed = kept, records, bytes, b.closed && records > 0
 	if b.carried = b.carried && records > 1 && bytes > b.maxBytes; b.carried {
 		last := len(kept) - 1
-		b.runs, b.records, b.bytes = kept[:last], records-1, bytes-len(b.carry.Data)
+		b.carry = kept[last]
+		b.runs, b.records, b.bytes = kept[:last], records-b.carry.Len(), bytes-len(b.carry.Data)
 	} else {
 		b.carry = spool.Run{}
 	}

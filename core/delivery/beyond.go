@@ -8,8 +8,8 @@ import (
 	"github.com/skidway/skidway/core/spool"
 )
 
-// beyond is what was given up while something before it was not stored for good. Should that be lost and taken again,
-// this is taken with it and is not to be sent.
+// beyond is what was given up while something before it was not settled. Should that be taken again, this is taken with
+// it and is not to be sent.
 type beyond struct {
 	ranges [][2]record.Position // first and last, in any order
 	last   record.Position
@@ -44,9 +44,11 @@ func (b *beyond) tidy(frontier record.Position) {
 // gaveUp remembers runs that were dropped or dead-lettered, if they may be taken again.
 func (l *Lane) gaveUp(runs []spool.Run) {
 	const many = 1024
-	if len(l.hardening.spans) == l.hardening.head {
-		l.beyond = beyond{}
+	if l.hardening.cursor == nil {
 		return
+	}
+	if l.beyond.last <= l.frontier() {
+		l.beyond = beyond{}
 	}
 	l.beyond.add(runs)
 	if n := len(l.beyond.ranges); n >= many && n%many == 0 {

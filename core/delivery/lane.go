@@ -276,6 +276,9 @@ func (l *Lane) stopped(err error) error {
 
 // advance does everything that can be done now.
 func (l *Lane) advance(ctx context.Context, now time.Time) {
+	if at := l.session.barredUntil; past(at, now) && l.session.session != nil && !l.session.flushing {
+		l.begin(now)
+	}
 	l.rewind(now)
 	l.stepsAside()
 	l.settle()
@@ -334,7 +337,8 @@ func (l *Lane) leaves(now time.Time) bool {
 
 // drained is the result of a lane that came to its end in order.
 func (l *Lane) drained() error {
-	if len(l.window.open) > 0 || l.unread() || !l.batcher.empty() {
+	l.settle()
+	if l.cursor.Backlog().Records > 0 {
 		return ErrHeld
 	}
 	return nil
@@ -378,6 +382,7 @@ func (l *Lane) arm(now time.Time) {
 func (l *Lane) nextTime(now time.Time) time.Time {
 	n := earliest{after: now}
 	n.add(l.pausedUntil)
+	n.add(l.session.barredUntil)
 	if l.draining && l.hardening.cursor != nil {
 		n.add(l.progress.Add(drainPatience))
 	}

@@ -44,20 +44,23 @@ func (l *Lane) take() (r spool.Run, taken int64, ok bool) {
 	}
 	r, taken = c.aside[0], l.takenBytes-int64(len(c.aside[0].Data))
 	boundary := c.boundary(b, r.First)
+	n := b.fits(&r)
 	switch {
-	case boundary == 0 || r.Last() < boundary:
-		c.aside = slices.Delete(c.aside, 0, 1)
-		return r, taken, true
-	case r.First >= boundary:
+	case boundary > 0 && r.First >= boundary:
 		b.closed = true
 		return r, 0, false
-	default:
+	case boundary > 0 && r.First+record.Position(n) >= boundary:
 		b.closed = true
-		rest := after(&r, boundary-1)
-		rest.Segment.Retain()
-		c.aside[0] = rest
-		return slice(&r, 0, int(boundary-r.First), 0, len(r.Data)-len(rest.Data)), taken, true
+		n = int(boundary - r.First)
 	}
+	if n == r.Len() {
+		c.aside = slices.Delete(c.aside, 0, 1)
+		return r, taken, true
+	}
+	rest := after(&r, r.First+record.Position(n)-1)
+	rest.Segment.Retain()
+	c.aside[0] = rest
+	return slice(&r, 0, n, 0, len(r.Data)-len(rest.Data)), taken, true
 }
 
 // boundary returns the first position that does not belong in the batch, whose next record is at p; 0: there is none. A

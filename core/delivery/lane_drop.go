@@ -59,6 +59,7 @@ func (l *Lane) dropGathered(reason string) int64 {
 	l.gaveUp(l.batcher.runs)
 	release(l.batcher.runs)
 	l.batcher.next()
+	l.usualRoom()
 	return n
 }
 

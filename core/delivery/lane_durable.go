@@ -34,6 +34,8 @@ func (f *flight) span() span {
 type hardening struct {
 	cursor spool.DurableCursor // nil with a spool in memory
 	mode   hardness
+	// said: the plugin said durable_through in some session, so it has to say it in each.
+	said bool
 	// spans in the order in which they were accepted; those before head are settled.
 	spans []span
 	head  int
@@ -94,14 +96,14 @@ func (h *hardening) frontier(above record.Position) record.Position {
 // harden takes in what a verdict says about what is stored for good, after what it says about its batch.
 func (l *Lane) harden(v *Verdict) {
 	h := &l.hardening
-	if h.cursor == nil {
+	if h.cursor == nil || !l.session.trusted {
 		return
 	}
 	switch {
 	case v.HasDurable:
-		h.mode = later
+		h.mode, h.said = later, true
 		l.hardened(v.DurableThrough)
-	case h.mode == unsaid:
+	case h.mode == unsaid && !h.said && (v.Outcome == Accepted || v.Outcome == Partial):
 		h.mode = atVerdict
 		l.hardened(math.MaxUint64)
 	}

@@ -49,7 +49,7 @@ func (l *Lane) rewind(now time.Time) {
 		l.degrade("the spool can't be read: "+err.Error(), now)
 		return
 	}
-	l.rewinding = notRewinding
+	l.rewinding, l.session.trusted = notRewinding, true // it has none of what comes again
 }
 
 // cutAgain returns the batches that are open, and those that were to be cut again anyway.

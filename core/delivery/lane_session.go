@@ -24,6 +24,10 @@ type sessionState struct {
 	barrier bool
 	// broken: Send failed.
 	broken bool
+	// trusted: the lane knows what the plugin has of what it accepted before, so what it says now is about that too.
+	trusted bool
+	// barredUntil: nothing is sent before it is known under which identity; zero: it is.
+	barredUntil time.Time
 	// held counts the batches, and heldBytes their bytes, that the plugin gathers on top of the window. flushing: the
 	// drain began while it had nothing else.
 	held      int
@@ -64,7 +68,7 @@ func (s *sessionState) idle() bool { return s.session == nil && !s.busy }
 
 // usable reports whether batches can be sent.
 func (s *sessionState) usable() bool {
-	return s.session != nil && s.verdicts != nil && !s.broken && !s.flushing
+	return s.session != nil && s.verdicts != nil && !s.broken && !s.flushing && s.barredUntil.IsZero()
 }
 
 // hold takes f, which the plugin has and works on, out of the window, if the plugin may have so much.
@@ -90,7 +94,7 @@ func (s *sessionState) letGo(f *flight) {
 
 // flush begins the end of a session after which there is another: the plugin finishes what it has.
 func (s *sessionState) flush() {
-	if s.usable() {
+	if s.session != nil && s.verdicts != nil && !s.broken && !s.flushing {
 		s.flushing = true
 		s.session.CloseSend()
 	}
@@ -137,6 +141,7 @@ func (l *Lane) connected(c connection) error {
 	s.session, s.verdicts, s.info = c.session, c.session.Verdicts(), c.session.Info()
 	s.inOrder = s.info.Ordered || l.o.MaxInFlight == 1
 	s.retries, s.barrier, s.broken, s.flushing = 0, false, false, false
+	s.trusted, s.barredUntil = false, time.Time{}
 	l.hardening.mode = unsaid
 	s.info.MaxBatchBytes = s.maxBatchBytes()
 	if len(l.cuts.next) == 0 || l.batcher.empty() {
@@ -146,29 +151,41 @@ func (l *Lane) connected(c connection) error {
 		s.session.CloseSend()
 		return nil
 	}
-	if l.aside != nil || l.elsewhere() {
+	if l.aside != nil {
 		s.flush()
 		return nil
+	}
+	l.begin(time.Now())
+	return nil
+}
+
+// begin begins to use a session, unless it was opened with another identity than positions have now: then there is to be
+// another one. A plugin that knows positions that the spool has never given makes it so, because the directory was rolled
+// back. As long as that does not succeed nothing is sent: a position would name two records.
+func (l *Lane) begin(now time.Time) {
+	s := &l.session
+	if p := s.info.ResumeAfter; l.rolledBack != nil && s.info.Ordered && p > l.highSent && s.info.Identity == l.identity() {
+		if _, err := l.rolledBack(p); err != nil {
+			s.barredUntil = now.Add(barredFor)
+			l.degrade("the plugin has records up to position "+uintString(uint64(p))+", and the spool can't go on behind that: "+err.Error(), now)
+			return
+		}
+	}
+	s.barredUntil = time.Time{}
+	if s.info.Identity != l.identity() {
+		s.flush()
+		return
 	}
 	l.keys = newKeyer(s.info.Identity, l.o.Address)
 	l.resumeAfter()
 	l.lost()
+	s.trusted = l.rewinding == notRewinding
 	l.log.Info("destination ready", "ordered", s.info.Ordered,
-		"resume_after", uint64(s.info.ResumeAfter), "open_batches", len(l.window.open))
-	return nil
+		"resume_after", uint64(l.resume), "open_batches", len(l.window.open))
 }
 
-// elsewhere reports whether the session was opened with another identity than positions have now, or finds out that it
-// has to be: the plugin knows positions that the spool does not, because its directory was rolled back.
-func (l *Lane) elsewhere() bool {
-	info := &l.session.info
-	if p := info.ResumeAfter; l.rolledBack != nil && info.Ordered && p > l.highSent && info.Identity == l.identity() {
-		if _, err := l.rolledBack(p); err != nil {
-			l.log.Error("plugin knows more than the spool, which can't go on behind that", "resume_after", uint64(p), "error", err)
-		}
-	}
-	return info.Identity != l.identity()
-}
+// barredFor is how long nothing is sent before the spool is asked again to go on behind what a plugin has.
+const barredFor = time.Second
 
 // Reopen has the lane end its session, in order, and begin another one: positions have another identity now.
 func (l *Lane) Reopen() {
@@ -191,9 +208,9 @@ func (l *Lane) resumeAfter() {
 		return
 	}
 	if p > l.highSent {
-		l.log.Warn("plugin says it has stored records that were never sent: believed only so far as they were",
+		l.log.Warn("plugin says it has stored records that were never sent: it is not believed, and what is not settled comes again",
 			"resume_after", uint64(p), "sent", uint64(l.highSent))
-		p = l.highSent
+		return
 	}
 	l.resume = p
 	for _, f := range l.window.collect(waiting) {
@@ -223,7 +240,7 @@ func (l *Lane) sessionEnded(end End, now time.Time) {
 	}
 	l.overBound, l.chores = true, true
 	if l.closing {
-		if end.Drained && l.hardening.mode == unsaid {
+		if end.Drained && l.hardening.mode == unsaid && !l.hardening.said && s.trusted {
 			l.hardened(math.MaxUint64) // it resumed behind all there was, and said nothing
 		}
 		return

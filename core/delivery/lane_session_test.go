@@ -69,14 +69,14 @@ func TestLaneResumesBehindWhatIsStored(t *testing.T) {
 	})
 }
 
-func TestLaneBelievesResumeAfterOnlyAsFarAsItSent(t *testing.T) {
+func TestLaneBelievesNoResumeAfterBeyondWhatItSent(t *testing.T) {
 	inBubble(t, small(SessionInfo{Ordered: true, ResumeAfter: 1 << 60}), func(t *testing.T, r *rig) {
 		r.append(15)
 		r.want("1-10")
 		r.crash(End{})
-		r.check(10, 0, 0, 5)
+		r.check(0, 0, 0, 15)
 		r.append(15)
-		r.want("11-20", "21-30")
+		r.want("1-10", "11-20", "21-30")
 	})
 }
 

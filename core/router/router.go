@@ -188,9 +188,15 @@ func (r *Router) rolledBack() func(record.Position) (bool, error) {
 	}
 }
 
-// used returns the destinations that records can come to; the others need no process.
+// used returns the destinations that records can come to, and those whose records wait in the spool; the others need no
+// process.
 func (r *Router) used() []config.Destination {
 	reached := map[string]bool{}
+	if r.spool.disk != nil {
+		for _, p := range r.spool.disk.Parked() {
+			reached[p.Address] = p.Records > 0
+		}
+	}
 	for _, sets := range ways(r.c) {
 		for _, address := range sets[0] {
 			reached[address] = true

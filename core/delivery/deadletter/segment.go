@@ -18,6 +18,8 @@ const (
 	removedSuffix = ".removed"
 	// maxEntry keeps numbers that somebody made up from running over.
 	maxEntry = 1 << 62
+	// maxNext leaves more numbers below maxEntry than a process gives away: what is above would not be read again.
+	maxNext = maxEntry / 2
 )
 
 // segment is a file of entries.

@@ -148,7 +148,15 @@ func (s *Store) recover() error {
 		s.account(g.size)
 	}
 	if len(s.segments) > 0 {
-		return s.resume(s.segments[len(s.segments)-1])
+		if err := s.resume(s.segments[len(s.segments)-1]); err != nil {
+			return err
+		}
+	}
+	if s.next > maxNext {
+		s.rest()
+		s.account(-s.used)
+		return fmt.Errorf("the next dead letter would have the number %d, of %d at most: a file or a line with a number that "+
+			"no router gave is among the dead letters; move it to another folder", s.next, uint64(maxNext))
 	}
 	return nil
 }
