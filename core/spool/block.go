@@ -78,8 +78,4 @@ func (d *Disk) freedLocked(b *block) {
 func (b *block) lastHold() {}
 
 // private implements keeper. What a lane copied is the lane's alone: the bytes on the disk are the same.
-func (b *block) private(bytes int64) *Segment {
-	s := &Segment{bytes: bytes}
-	s.sealed.Store(true)
-	return s
-}
+func (b *block) private(bytes int64) *Segment { return loneSegment(bytes) }

@@ -89,7 +89,11 @@ func (p *pin) cost() int64 {
 }
 
 func (p *pin) allocate() {
-	p.private = p.segment.keeper.private(p.cost())
+	if k := p.segment.keeper; k != nil {
+		p.private = k.private(p.cost())
+	} else {
+		p.private = loneSegment(p.cost())
+	}
 	p.dataCopy = make([]byte, 0, p.data)
 	p.sizesCopy = make([]uint32, 0, p.records)
 	p.origCopy = make([]record.Origin, 0, p.origins)
@@ -113,6 +117,13 @@ func (p *pin) move(r *Run) {
 		Segment: p.private,
 	}
 	p.segment.Release()
+}
+
+// loneSegment returns memory that a lane copied runs to and that no spool counts. It has no keeper.
+func loneSegment(bytes int64) *Segment {
+	s := &Segment{bytes: bytes}
+	s.sealed.Store(true)
+	return s
 }
 
 // privateSegment is memory that a lane copied runs to.

@@ -98,11 +98,13 @@ type Disk struct {
 	// gate.mu guards what follows.
 	gate
 	// id of the spool, and what it was before.
-	id      [16]byte
-	past    past
-	next    record.Position
-	cursors []*diskCursor            // in the order of gate.backlogs
-	parked  map[string]*cursorRecord // of destinations that are not configured
+	id   [16]byte
+	past past
+	next record.Position
+	// givenBefore is the highest position that names a record of before, to RolledBack.
+	givenBefore record.Position
+	cursors     []*diskCursor            // in the order of gate.backlogs
+	parked      map[string]*cursorRecord // of destinations that are not configured
 	// files of the log, oldest first. Only the last one may not be sealed.
 	files []*segmentFile
 	// tail is the newest blocks, oldest first: all that is not durable, and more.
@@ -135,8 +137,9 @@ type Disk struct {
 	// running: Run was called. evaluating counts replays that are being chosen: segments stay as they are.
 	running    bool
 	evaluating int
-	// replayNumber is that of the last file of a replay.
-	replayNumber uint64
+	// replayNumber is that of the last file of a replay, replayEpoch the highest epoch that such a file has or had: one
+	// that failed may still lie there, and must not be taken for a later one.
+	replayNumber, replayEpoch uint64
 	// drops are the last ranges of records that were dropped.
 	drops dropLog
 	// complaints were not logged since complained.
@@ -315,9 +318,9 @@ func (d *Disk) State() DiskState {
 		oldest = d.files[0].oldest
 	}
 	return DiskState{
+		Oldest:    moment(oldest),
 		Trouble:   errors.Join(d.writeErr, d.spaceErr),
 		Published: record.Position(d.published.Load()),
-		Oldest:    moment(oldest),
 		Segments:  len(d.files), Damages: d.damages, Lost: d.lost, Losses: slices.Clone(d.losses),
 		MemoryBytes: d.tailBytes,
 	}

@@ -59,6 +59,7 @@ func (w *diskModel) replay(t *rapid.T) {
 		l.cursor.Epoch() <= epoch || report.Epoch != l.cursor.Epoch() {
 		t.Fatalf("%s: backlog = %+v after %+v; was %+v", l.name, after, report, before)
 	}
+	w.counts.replays++
 	l.kept = l.cursor.Durable()
 	if l.kept >= report.First {
 		t.Fatalf("%s: the durable frontier is %d, the replay begins at %d", l.name, l.kept, report.First)

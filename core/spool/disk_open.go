@@ -373,6 +373,7 @@ func (r *recovery) link() {
 	d.next = max(r.floor, r.state.next, d.synced+1)
 	d.published.Store(uint64(d.synced))
 	d.sentBefore = d.next - 1
+	d.givenBefore = d.sentBefore
 }
 
 // missing reports the positions behind last up to previous.

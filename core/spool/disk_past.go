@@ -160,18 +160,20 @@ const maxJump = 1 << 48
 // one, and a new spool id, since the positions before it may name other records there. What lies in the spool and is not
 // delivered stays, and is sent under the new id, some of it perhaps for the second time.
 //
-// The caller asks ID again and opens every session anew that it opened with the old one. It reports false, and changes
-// nothing, when the position is one that the spool has given. It is safe for concurrent use.
+// The caller has never sent that position to the destination. It asks ID again and opens every session anew that it
+// opened with the old one. RolledBack reports false, and changes nothing, when the position is one that an earlier process
+// may have given to a record, or that was there when the spool was found rolled back before. A position that only this
+// process gave to a record is another record's at the destination. It is safe for concurrent use.
 func (d *Disk) RolledBack(p record.Position) (bool, error) {
 	d.house.past.Lock()
 	defer d.house.past.Unlock()
 	d.mu.Lock()
-	next, old, history := d.next, d.id, d.past.clone()
+	next, given, old, history := d.next, d.givenBefore, d.id, d.past.clone()
 	d.mu.Unlock()
-	if p < next {
+	if p <= given {
 		return false, nil
 	}
-	if p-next >= maxJump || p >= maxPosition-maxJump {
+	if p >= next && p-next >= maxJump || p >= maxPosition-maxJump {
 		return false, fmt.Errorf("a destination says that it has position %d, and the spool is at %d: that can't be right", p, next)
 	}
 	if !history.knows(old) {
@@ -187,6 +189,7 @@ func (d *Disk) RolledBack(p record.Position) (bool, error) {
 	d.mu.Lock()
 	d.id, d.past = id, history
 	d.next = max(d.next, p+1)
+	d.givenBefore = d.next - 1
 	d.rollWanted = true
 	d.mu.Unlock()
 	nudge(d.work)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"slices"
 	"time"
@@ -274,19 +275,33 @@ func (d *Disk) replayAt(address string, c *diskCursor, s *selection, o *ReplayOp
 		return report, nil
 	}
 	r := &replayed{base: place.settled, runs: s.runs, file: replayName(number)}
-	// An epoch of which the cursors were lost is not given again.
-	report.Epoch = max(place.epoch+1, uint64(max(0, d.now().Unix())))
+	// An epoch of which the cursors were lost is not given again, nor that of a replay that failed.
+	epoch := max(place.epoch+1, uint64(max(0, d.now().Unix())))
+	d.mu.Lock()
+	epoch = max(epoch, d.replayEpoch+1)
+	d.replayEpoch = epoch
+	d.mu.Unlock()
+	report.Epoch = epoch
 	if err := writeReplay(d.fs, r, address, report.Epoch); err != nil {
-		return report, err
+		return report, errors.Join(err, d.removeReplay(r.file))
 	}
 	undo := d.beginReplay(&place, r, s, report.Epoch)
 	if err := d.syncCursors(); err != nil {
 		undo()
-		return report, errors.Join(err, d.fs.Remove(r.file))
+		return report, errors.Join(err, d.removeReplay(r.file))
 	}
 	d.log.Info("records are sent again", "destination", address, "records", report.Records, "bytes", report.Bytes,
 		"first_position", report.First, "last_position", report.Last, "epoch", report.Epoch)
 	return report, nil
+}
+
+// removeReplay removes the file of a replay that failed, if there is one. When that fails too, the file is removed when the
+// spool is opened: no later replay has its epoch.
+func (d *Disk) removeReplay(name string) error {
+	if err := d.fs.Remove(name); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // beginReplay moves the cursor to the first record that is to be sent, and returns what moves it back.

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -241,6 +242,46 @@ func TestReplayDiesAtEveryCall(t *testing.T) {
 				continue
 			}
 			t.Fatalf("at call %d, seed %d: got %v, whole %t", n, seed, have, whole)
+		}
+	}
+}
+
+// A replay that fails may leave its file. The next one, in the same second, is not mistaken for it, in whatever order the
+// folder is listed.
+func TestReplayThatFailedIsNotTakenForTheNext(t *testing.T) {
+	now := time.Now()
+	first := func(o *record.Origin, _ []byte) bool { return o.Source == "source.tcp.g0" }
+	for n, failed := 1, true; failed; n++ {
+		for order := range uint64(8) {
+			m := newModelDisk()
+			m.order = order
+			d, _, _ := replayLog(t, m)
+			d.now = func() time.Time { return now }
+			changes := 0
+			m.fail = func(_ int, op, _ string) error {
+				if op == "open" || op == "size" || op == "read" {
+					return nil
+				}
+				if changes++; changes == n || changes > n && op == "remove" {
+					return syscall.EIO
+				}
+				return nil
+			}
+			_, err := d.Replay(t.Context(), "a", ReplayOptions{Where: first})
+			if failed = err != nil; !failed {
+				break
+			}
+			m.fail = nil
+			report, err := d.Replay(t.Context(), "a", ReplayOptions{})
+			if err != nil || report.Records != 50 {
+				t.Fatalf("after one that failed at call %d: %+v, %v", n, report, err)
+			}
+			m = m.kill()
+			d = testDisk(t, m, DiskOptions{SegmentBytes: 8_000})
+			if have := got(diskCursorOf(t, d, "a", BacklogOptions{})); !slices.Equal(have, positionsFrom(1, 60)) {
+				t.Errorf("after one that failed at call %d, listed in order %d: got %v", n, order, have)
+			}
+			end(t, d)
 		}
 	}
 }

@@ -26,6 +26,8 @@ type modelDisk struct {
 	fail  func(call int, op, name string) error
 	dead  bool // the power is off: every call fails
 	where whereabouts
+	// order says in which order a folder is listed: any one, as with a real one, but always the same.
+	order uint64
 	lacks error // what a full disk says; default ENOSPC
 }
 
@@ -77,7 +79,10 @@ func (m *modelDisk) List(folder string) ([]found, error) {
 		return nil, err
 	}
 	var all []found
-	for name, f := range m.names {
+	names := slices.Sorted(maps.Keys(m.names))
+	rand.New(rand.NewPCG(m.order, uint64(m.calls))).Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+	for _, name := range names {
+		f := m.names[name]
 		in, base := path.Split(name)
 		if name = base; in == folder || in == folder+"/" {
 			all = append(all, found{name: name, regular: f.kind == "", folder: f.kind == "folder", size: int64(len(f.data))})
@@ -227,14 +232,15 @@ func (m *modelDisk) crash(random *rand.Rand) *modelDisk {
 	defer m.mu.Unlock()
 	m.dead = true
 	after := newModelDisk()
-	after.total, after.where = m.total, m.where
+	after.total, after.where, after.order = m.total, m.where, m.order
 	names := m.stable
 	for _, c := range m.pending {
 		if random != nil && random.IntN(2) == 0 {
 			names = apply(names, c)
 		}
 	}
-	for name, f := range names {
+	for _, name := range slices.Sorted(maps.Keys(names)) { // in one order, so that a seed says what is left
+		f := names[name]
 		data := f.afterCrash(random)
 		after.names[name] = &modelFile{data: data, stable: slices.Clone(data), kind: f.kind}
 	}
@@ -247,7 +253,7 @@ func (m *modelDisk) kill() *modelDisk {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.dead = true
-	after := &modelDisk{names: m.names, stable: m.stable, pending: m.pending, total: m.total, where: m.where}
+	after := &modelDisk{names: m.names, stable: m.stable, pending: m.pending, total: m.total, where: m.where, order: m.order}
 	return after
 }
 

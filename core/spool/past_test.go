@@ -126,10 +126,13 @@ func TestRolledBackDirectoryGoesOnUnderANewID(t *testing.T) {
 	m := newModelDisk()
 	var said bytes.Buffer
 	d := testDisk(t, m, DiskOptions{Log: hclog.New(&hclog.LoggerOptions{Output: &said})})
+	diskCursorOf(t, d, "a", BacklogOptions{})
+	put(t, d, testGroup("old", 5, 100), diskSet(t, d, "a"))
+	id := d.ID()
+	end(t, d)
+	d = testDisk(t, m, DiskOptions{Log: hclog.New(&hclog.LoggerOptions{Output: &said})})
 	a := diskCursorOf(t, d, "a", BacklogOptions{})
 	s := diskSet(t, d, "a")
-	put(t, d, testGroup("old", 5, 100), s)
-	id := d.ID()
 	if again, err := d.RolledBack(5); err != nil || again || d.ID() != id {
 		t.Fatalf("a position that was given: %t, %v", again, err)
 	}
@@ -167,6 +170,29 @@ func TestRolledBackDirectoryGoesOnUnderANewID(t *testing.T) {
 			t.Errorf("verify = %+v, %v", v, err)
 		}
 	}
+}
+
+// TestRolledBackToPositionsThatAreTakenAgain: records are appended before the destination says what it has.
+func TestRolledBackToPositionsThatAreTakenAgain(t *testing.T) {
+	d := testDisk(t, newModelDisk(), DiskOptions{})
+	a := diskCursorOf(t, d, "a", BacklogOptions{})
+	s := diskSet(t, d, "a")
+	put(t, d, testGroup("new", 5, 100), s)
+	id := d.ID()
+	if again, err := d.RolledBack(3); err != nil || !again || d.ID() == id {
+		t.Fatalf("a position that this process gave to another record: %t, %v", again, err)
+	}
+	id = d.ID()
+	if again, err := d.RolledBack(3); err != nil || again || d.ID() != id {
+		t.Fatalf("the same position again: %t, %v", again, err)
+	}
+	if p := put(t, d, testGroup("newer", 1, 100), s); p != 6 {
+		t.Errorf("the next position is %d", p)
+	}
+	if have := got(a); !slices.Equal(have, []record.Position{1, 2, 3, 4, 5, 6}) {
+		t.Errorf("got %v", have)
+	}
+	end(t, d)
 }
 
 func TestRolledBackDiesAtEveryCall(t *testing.T) {

@@ -65,16 +65,18 @@ func readReplay(fsys reader, name string) (r *replayed, address string, epoch ui
 	return r, address, epoch, ok, nil
 }
 
-// findReplays gives the cursors the replays that are in force, and returns the files of the others.
-func findReplays(fsys reader, names []string, cursors map[string]*cursorRecord) (over []string, err error) {
+// findReplays gives the cursors the replays that are in force, and returns the files of the others and the highest epoch
+// of all.
+func findReplays(fsys reader, names []string, cursors map[string]*cursorRecord) (over []string, highest uint64, err error) {
 	for _, name := range names {
 		r, address, epoch, ok, err := readReplay(fsys, name)
 		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", name, err)
+			return nil, 0, fmt.Errorf("read %s: %w", name, err)
 		}
 		if !ok {
 			continue // it is left where it is
 		}
+		highest = max(highest, epoch)
 		c := cursors[address]
 		if c == nil || c.replay == nil || c.epoch != epoch || c.replay.base != r.base {
 			over = append(over, name)
@@ -82,7 +84,7 @@ func findReplays(fsys reader, names []string, cursors map[string]*cursorRecord) 
 		}
 		c.replay = r
 	}
-	return over, nil
+	return over, highest, nil
 }
 
 // resumeReplays goes on with the replays that are under way. One that can't be read is given up.
@@ -91,10 +93,11 @@ func (r *recovery) resumeReplays() error {
 	for _, n := range r.replays {
 		d.replayNumber = max(d.replayNumber, replayNumber(n))
 	}
-	over, err := findReplays(d.fs, r.replays, d.parked)
+	over, highest, err := findReplays(d.fs, r.replays, d.parked)
 	if err != nil {
 		return err
 	}
+	d.replayEpoch = highest
 	for _, c := range d.parked {
 		if c.replay != nil && len(c.replay.runs) == 0 {
 			d.log.Error("a replay can't be read and is given up: its records are not sent again", "destination", c.address)

@@ -71,7 +71,7 @@ func newView(dir reader) (*view, error) {
 	if len(v.segments) == 0 && !v.known && !slices.ContainsFunc(all, func(f found) bool { return f.name == lockName }) {
 		return nil, errors.New("it holds no spool: give the folder spool of a data_dir")
 	}
-	if _, err := findReplays(dir, replays, v.cursors); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if _, _, err := findReplays(dir, replays, v.cursors); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	slices.SortFunc(v.segments, func(a, b *segmentFile) int { return strings.Compare(a.name, b.name) })
