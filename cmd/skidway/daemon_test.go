@@ -46,11 +46,17 @@ func start(t *testing.T, config string) *daemon {
 
 func startArgs(t *testing.T, dir string, args ...string) *daemon {
 	t.Helper()
+	return startProgram(t, dir, os.Args[0], nil, args...)
+}
+
+// startProgram runs a program that is skidway, with more variables in its environment.
+func startProgram(t *testing.T, dir, program string, env []string, args ...string) *daemon {
+	t.Helper()
 	d := &daemon{t: t, Dir: dir, Out: newLines(), temp: shortTemp(t), done: make(chan struct{})}
 	d.changed = sync.NewCond(&d.mu)
-	d.cmd = exec.Command(os.Args[0], args...)
+	d.cmd = exec.Command(program, args...)
 	d.cmd.Dir = dir
-	d.cmd.Env = append(os.Environ(), envMain+"=1", "TMPDIR="+d.temp)
+	d.cmd.Env = append(append(os.Environ(), envMain+"=1", "TMPDIR="+d.temp), env...)
 	d.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	outRead, outWrite, err := os.Pipe()
 	if err != nil {
