@@ -45,13 +45,19 @@ func prepareRuntimeDir(dir string) error {
 	return nil
 }
 
-// lockSocketDir marks dir as in use by this process. The caller closes the file.
+// lockSocketDir marks dir as in use by this process. The caller closes the file. The file has its name only once it is
+// locked, or another router that starts meanwhile could take the directory for one that was left behind.
 func lockSocketDir(dir string) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(dir, ownerFile), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	path := filepath.Join(dir, ownerFile)
+	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("mark socket directory: %w", err)
 	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if err == nil {
+		err = os.Rename(path+".new", path)
+	}
+	if err != nil {
 		f.Close()
 		return nil, fmt.Errorf("lock socket directory: %w", err)
 	}
