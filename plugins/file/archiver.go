@@ -28,12 +28,12 @@ type archiver struct {
 type retired struct {
 	file  *os.File
 	names names
-	// synced is closed when the file is durable, or failed is set.
+	// synced is closed when this file and all before it are durable, or failed is set.
 	synced chan struct{}
 	failed bool
 }
 
-// done waits for the archiver, and reports whether the file is durable. There is nothing to wait for when r is nil.
+// done waits for the archiver, and reports whether this file and all before it are durable. There is nothing to wait for when r is nil.
 func (r *retired) done() bool {
 	if r == nil {
 		return true
@@ -56,9 +56,11 @@ func newArchiver(path string, opts Rotate, d disk, log hclog.Logger) *archiver {
 // closeRetired syncs and closes the files that come, until old is closed.
 func (a *archiver) closeRetired() {
 	defer close(a.wake)
+	failed := false // for good: that a later file is durable does not bring back what this one lost
 	for r := range a.old {
+		r.failed = failed
 		if err := a.disk.sync(r.file); err != nil {
-			r.failed = true
+			r.failed, failed = true, true
 			a.log.Error("rotated file could not be synced", "path", r.file.Name(), "error", err)
 		}
 		close(r.synced)

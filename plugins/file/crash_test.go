@@ -19,7 +19,9 @@ import (
 type feed struct {
 	total uint64
 	spool byte
-	epoch uint64
+	// address is that of the block.
+	address string
+	epoch   uint64
 	// boot is that of the machine.
 	boot byte
 	// accepted is the last position with a verdict, durable the last one said to be durable.
@@ -36,7 +38,7 @@ func (f *feed) open(t testing.TB, o Options, on disk) (*destination, error) {
 	d := newDestination(o)
 	d.disk, d.boot = on, [16]byte{f.boot + 1}
 	err := d.Open(t.Context(), sdk.Config{
-		SpoolID: [16]byte{f.spool + 1}, CursorEpoch: f.epoch,
+		Address: f.address, SpoolID: [16]byte{f.spool + 1}, CursorEpoch: f.epoch,
 		Durable: func(p uint64) { f.durable = max(f.durable, p) },
 	})
 	return d, err

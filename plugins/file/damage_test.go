@@ -44,7 +44,7 @@ func reopened(t *testing.T, f *feed, o Options) (content, log string, resumed ui
 	d := newDestination(o)
 	d.disk, d.boot = newMortal(0, before), [16]byte{f.boot + 1}
 	if err := d.Open(t.Context(), sdk.Config{
-		SpoolID: [16]byte{f.spool + 1}, CursorEpoch: f.epoch,
+		Address: f.address, SpoolID: [16]byte{f.spool + 1}, CursorEpoch: f.epoch,
 		Log: hclog.New(&hclog.LoggerOptions{Output: &lines, Level: hclog.Debug}),
 	}); err != nil {
 		t.Fatalf("Open: %v", err)

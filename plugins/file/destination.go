@@ -21,10 +21,12 @@ type destination struct {
 	perm os.FileMode
 	log  hclog.Logger
 	disk disk
-	// boot, spool and epoch are what the state is valid for; durable tells the router what is synced.
-	boot, spool [16]byte
+	// boot, owner and epoch are what the state is valid for; durable tells the router what is synced, and exit that the
+	// process has to end.
+	boot, owner [16]byte
 	epoch       uint64
 	durable     func(position uint64)
+	exit        func(reason string)
 	// stop ends the keeper, abort the archiver's work; nil before Open succeeded.
 	stop, abort        context.CancelFunc
 	keeping, archiving sync.WaitGroup
@@ -46,8 +48,10 @@ type destination struct {
 	rotating *retired
 	// unsynced: out was written to since the keeper last synced it.
 	unsynced bool
-	// syncFailed: what was accepted may not be on disk. Nothing more is accepted until a sync succeeds.
-	syncFailed bool
+	// lost says why what was accepted since the last sync can't be made durable any more, until the process ends. Nothing
+	// more is accepted, or called durable; left: the process was told to end.
+	lost error
+	left bool
 	// foreign: that somebody else changes the file was logged.
 	foreign bool
 	// rotateAfter is when rotation is tried again after it failed.
@@ -58,7 +62,7 @@ type destination struct {
 }
 
 func newDestination(o Options) *destination {
-	return &destination{opts: o, disk: realDisk{}, boot: bootID(), log: hclog.NewNullLogger(), durable: func(uint64) {}}
+	return &destination{opts: o, disk: realDisk{}, boot: bootID(), log: hclog.NewNullLogger(), durable: func(uint64) {}, exit: func(string) {}}
 }
 
 // Open opens the file and starts the keeper and the archiver.
@@ -66,9 +70,12 @@ func (d *destination) Open(ctx context.Context, c sdk.Config) error {
 	if c.Log != nil {
 		d.log = c.Log
 	}
-	d.spool, d.epoch = c.SpoolID, c.CursorEpoch
+	d.owner, d.epoch = owner(c.SpoolID, c.Address), c.CursorEpoch
 	if c.Durable != nil && d.opts.Sync != "batch" {
 		d.durable = c.Durable
+	}
+	if c.Exit != nil {
+		d.exit = c.Exit
 	}
 	path := string(d.opts.Path)
 	if !filepath.IsAbs(path) {
@@ -112,13 +119,14 @@ func (d *destination) openLocked(now time.Time) error {
 		o.file.Close()
 		return fmt.Errorf("open file: %w", err)
 	}
-	if o.made && d.opts.Sync == "batch" {
-		if err := d.disk.syncFolder(filepath.Dir(o.path)); err != nil {
+	if d.opts.Sync == "batch" {
+		if err := d.syncName(o); err != nil {
 			o.file.Close()
 			return fmt.Errorf("open file: %w", err)
 		}
 	}
-	d.out, d.unsynced = o, true
+	// With sync = "batch" the keeper never syncs: it could be told of the failure instead of the batch that it hit.
+	d.out, d.unsynced = o, d.opts.Sync != "batch"
 	for _, folder := range o.folders {
 		d.log.Info("made the missing folder of the file", "folder", folder)
 	}
@@ -159,27 +167,6 @@ func (d *destination) Close() error {
 	}
 	if err != nil {
 		return fmt.Errorf("close file: %w", err)
-	}
-	return nil
-}
-
-// parkLocked makes everything durable, and says in the state that nothing of ours follows.
-func (d *destination) parkLocked() error {
-	if d.out == nil {
-		return nil
-	}
-	if err := d.disk.sync(d.out.file); err != nil {
-		return err
-	}
-	if d.state != nil {
-		e := d.entryLocked(d.out)
-		e.closed = true
-		if err := d.state.putSynced(&e); err != nil {
-			return err
-		}
-	}
-	if d.known && d.rotating.done() {
-		d.durable(d.last)
 	}
 	return nil
 }

@@ -119,25 +119,6 @@ func TestASyncThatFailsIsARetryWithoutDoubledLines(t *testing.T) {
 	wantFile(t, o.Path, "one\ntwo\n")
 }
 
-func TestNothingIsAcceptedAfterAFailedSyncUntilOneSucceeds(t *testing.T) {
-	o := options(t, nil)
-	d := open(t, o)
-	// The keeper that runs beside the test is stopped, so that the test is the only one to sync.
-	d.stop()
-	d.keeping.Wait()
-	write(t, d, "one")
-	broken := errors.New("broken disk")
-	d.disk = syncer{f: func(*os.File) error { return broken }}
-	d.sync()
-	if err := d.WriteAll(t.Context(), []*sdk.Batch{batchtest.New(t, 2, "two")}); !errors.Is(err, broken) {
-		t.Errorf("WriteAll = %v, want %v", err, broken)
-	}
-	wantFile(t, o.Path, "one\n")
-	d.disk = realDisk{}
-	write(t, d, "two")
-	wantFile(t, o.Path, "one\ntwo\n")
-}
-
 func TestCutLeavesWhatSomebodyElseAppended(t *testing.T) {
 	o := options(t, nil)
 	d := open(t, o)

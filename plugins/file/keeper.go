@@ -2,9 +2,6 @@ package file
 
 import (
 	"context"
-	"errors"
-	"os"
-	"path/filepath"
 	"time"
 )
 
@@ -27,9 +24,22 @@ func (d *destination) keep(ctx context.Context) {
 
 // tick is what the keeper does once a second.
 func (d *destination) tick(now time.Time) {
+	if d.checkLost() {
+		return
+	}
 	d.look(now)
 	d.rotateByAge(now)
 	d.sync()
+}
+
+// checkLost reports whether what was accepted was given up, and tries what is left to do about that.
+func (d *destination) checkLost() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.lost != nil {
+		d.renounceLocked(d.lost)
+	}
+	return d.lost != nil
 }
 
 // look notices that somebody else renamed, removed, truncated or wrote to the file.
@@ -55,9 +65,15 @@ func (d *destination) look(now time.Time) {
 		d.mu.Unlock()
 		return
 	}
+	if err := seen.checkLinked(); err != nil && d.unsynced {
+		d.renounceLocked(err)
+		d.mu.Unlock()
+		return
+	}
+	rest := d.unsynced
 	err = d.openLocked(now)
 	d.mu.Unlock()
-	d.finish(seen)
+	d.finish(seen, rest)
 	if err != nil {
 		d.log.Warn("file was renamed or removed and could not be opened again", "path", d.opts.Path, "error", err)
 		return
@@ -101,66 +117,4 @@ func (d *destination) checkStateLocked() {
 		return
 	}
 	d.log.Warn("state of the file was removed or replaced by somebody else, wrote it again", "path", d.out.path)
-}
-
-// finish syncs and closes an output that is no longer written to.
-func (d *destination) finish(o *output) {
-	if err := d.disk.sync(o.file); err != nil {
-		d.mu.Lock()
-		d.syncFailed = true
-		d.mu.Unlock()
-		d.log.Error("file that was written until now could not be synced", "path", o.path, "error", err)
-	}
-	o.file.Close()
-}
-
-// sync makes durable what was written since the last time, says so in the state, and then to the router.
-func (d *destination) sync() {
-	d.mu.Lock()
-	o, st, rotating, due, failed := d.out, d.state, d.rotating, d.unsynced, d.syncFailed
-	if o == nil || !due {
-		d.mu.Unlock()
-		return
-	}
-	d.unsynced = false
-	var e entry
-	if st != nil {
-		e = d.entryLocked(o)
-	}
-	last, known := d.last, d.known
-	d.mu.Unlock()
-	err := d.syncOutput(o)
-	if err == nil && !rotating.done() {
-		err = errRotated
-	}
-	if err == nil && st != nil {
-		err = st.putSynced(&e)
-	}
-	switch {
-	case errors.Is(err, os.ErrClosed): // whoever closed it had it synced, and what followed it is still to come
-	case err != nil:
-		d.mu.Lock()
-		d.unsynced, d.syncFailed = true, true
-		d.mu.Unlock()
-		d.log.Error("file could not be synced: records written since the last sync are lost if this machine stops now", "path", o.path, "error", err)
-	case failed: // what failed before is believed once nothing has failed for a second
-		d.mu.Lock()
-		d.unsynced, d.syncFailed = true, false
-		d.mu.Unlock()
-	case known:
-		d.durable(last)
-	}
-}
-
-// errRotated says that a rotated file could not be synced, which the archiver logged.
-var errRotated = errors.New("the rotated file before it could not be synced")
-
-// syncOutput makes the file and its name durable.
-func (d *destination) syncOutput(o *output) error {
-	if err := d.disk.sync(o.file); err != nil || !o.made {
-		return err
-	}
-	err := d.disk.syncFolder(filepath.Dir(o.path))
-	o.made = err != nil // from its opening on only the keeper looks at it
-	return err
 }

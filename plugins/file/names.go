@@ -68,11 +68,14 @@ func (n names) parse(name string) (at time.Time, ending string, ok bool) {
 	if !ok || err != nil || at.Format(stamp) != text {
 		return time.Time{}, "", false
 	}
-	if ending != "" && !slices.Contains([]string{".gz", ".zst"}, strings.TrimSuffix(ending, partial)) {
+	if ending != "" && !isCompressed(strings.TrimSuffix(ending, partial)) {
 		return time.Time{}, "", false
 	}
 	return at, ending, true
 }
+
+// isCompressed reports whether names with the ending are those of compressed files.
+func isCompressed(ending string) bool { return ending == ".gz" || ending == ".zst" }
 
 // list returns the rotations in the folder, oldest first. Only regular files count.
 func (n names) list() ([]rotated, error) {

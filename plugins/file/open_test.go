@@ -169,6 +169,7 @@ func TestWriteOpensAgainWhatCouldNotBeOpened(t *testing.T) {
 	o := options(t, nil)
 	d := open(t, o)
 	write(t, d, "one")
+	d.sync()
 	if err := os.Remove(string(o.Path)); err != nil {
 		t.Fatal(err)
 	}
@@ -201,6 +202,8 @@ func TestValidate(t *testing.T) {
 		"warns of a mode for everyone":              {func(o *Options) { o.Mode = "0666" }, []string{"mode"}},
 		"refuses a rotation that never happens":     {func(o *Options) { o.Rotate = &Rotate{Keep: 3} }, []string{"rotate"}},
 		"refuses tiny files and ages":               {func(o *Options) { o.Rotate = &Rotate{MaxBytes: 5, MaxAge: 5} }, []string{"rotate.max_bytes", "rotate.max_age"}},
+		"refuses to rotate a name of rotated files": {func(o *Options) { o.Path, o.Rotate = "/x/app.gz", &Rotate{MaxBytes: 1024} }, []string{"path"}},
+		"takes such a name without rotation":        {func(o *Options) { o.Path = "/x/app.gz" }, nil},
 		"takes a rotation by size":                  {func(o *Options) { o.Rotate = &Rotate{MaxBytes: 1024} }, nil},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -12,6 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// errForeign says that what is in the file can't be told from what another process wrote.
+var errForeign = errors.New("another process writes to the file too")
+
 // maxIovecs is the most buffers one writev takes on Linux and macOS.
 const maxIovecs = 1024
 
@@ -31,6 +34,8 @@ type output struct {
 	torn bool
 	// made: the file did not exist before.
 	made bool
+	// named: the file's name is as durable as its content.
+	named bool
 	// unlocked: its file system has no locks.
 	unlocked bool
 	// folders are those made for it, outermost first.
@@ -151,6 +156,18 @@ func (o *output) isAt(path string) (bool, error) {
 	return err == nil && os.SameFile(have, there), err
 }
 
+// checkLinked returns errRemoved when no name leads to the file.
+func (o *output) checkLinked() error {
+	info, err := o.file.Stat()
+	if err != nil {
+		return err
+	}
+	if st, ok := info.Sys().(*syscall.Stat_t); ok && st.Nlink == 0 {
+		return errRemoved
+	}
+	return nil
+}
+
 // endLine appends LF when the file ends in the middle of a line.
 func (o *output) endLine() error {
 	if !o.torn {
@@ -217,7 +234,7 @@ func (o *output) cutTo(n int64) error {
 	if end > o.size || end < n {
 		// Appended to, or truncated, behind our back: the last n bytes are not known to be ours.
 		o.size = end
-		return errors.New("somebody else changes the file")
+		return errForeign
 	}
 	if err := o.disk.truncate(o.file, end-n); err != nil {
 		return err

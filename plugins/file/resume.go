@@ -1,6 +1,7 @@
 package file
 
 import (
+	"crypto/sha256"
 	"errors"
 	"os"
 	"path/filepath"
@@ -63,8 +64,8 @@ func (d *destination) reconcileLocked(o *output, e *entry, damage error) error {
 			d.log.Info("file has no state yet, its content stays as it is", "path", o.path, "bytes", o.size)
 		}
 		return nil
-	case e.spool != d.spool || d.spool == [16]byte{}:
-		d.log.Debug("state of the file is about another spool, its content stays as it is", "path", o.path)
+	case e.owner != d.owner || d.owner == [16]byte{}:
+		d.log.Info("state of the file is of another block or another spool, its content stays as it is", "path", o.path)
 		return nil
 	}
 	ours, why := true, ""
@@ -79,6 +80,9 @@ func (d *destination) reconcileLocked(o *output, e *entry, damage error) error {
 		ours, why = false, "its content is not what it was"
 	case o.size > e.size && e.closed:
 		d.log.Info("another process wrote to the file since it was closed", "path", o.path, "bytes", o.size-e.size)
+	case o.size > e.size && e.size == 0 && e.file.made == 0:
+		// All that tells it from a file that was given the number of a removed one is its content, and there was none.
+		ours, why = false, "it was empty, and the file system does not say when it was made"
 	case o.size > e.size:
 		had := o.size
 		if err := o.truncate(e.size); err != nil {
@@ -117,7 +121,7 @@ func rotationDone(path string, at int64) bool {
 // entryLocked returns what is to be said of o now.
 func (d *destination) entryLocked(o *output) entry {
 	e := entry{
-		spool: d.spool, epoch: d.epoch, boot: d.boot,
+		owner: d.owner, epoch: d.epoch, boot: d.boot,
 		file: o.id, size: o.size, name: filepath.Base(o.path),
 		last: d.last, known: d.known,
 	}
@@ -130,6 +134,9 @@ func (d *destination) recordLocked(o *output) error {
 	if d.state == nil {
 		return nil
 	}
+	if d.lost != nil {
+		return d.lost // the state fell back to the last sync, and says nothing else any more
+	}
 	e := d.entryLocked(o)
 	return d.state.put(&e)
 }
@@ -139,4 +146,14 @@ func (d *destination) ResumeAfter() (position uint64, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.last, d.known
+}
+
+// owner identifies whose positions a state holds: those of one block in one spool. Another block of that spool may be
+// pointed to the file, and what lies below the positions of the first it may still have to deliver. Zero without a spool.
+func owner(spool [16]byte, address string) [16]byte {
+	if spool == [16]byte{} {
+		return spool
+	}
+	sum := sha256.Sum256(append(spool[:], address...))
+	return [16]byte(sum[:16])
 }

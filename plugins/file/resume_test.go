@@ -24,6 +24,7 @@ func TestWhatIsLeftOfAKilledProcess(t *testing.T) {
 	}{
 		"nothing":                   {feed{}, nil, "", 12, "cut what an earlier process"},
 		"another spool":             {feed{spool: 1}, nil, all, 0, "another spool"},
+		"another block":             {feed{address: "destination.file.b"}, nil, all, 0, "another block"},
 		"a replay":                  {feed{epoch: 1}, nil, "", 0, "cut what an earlier process"},
 		"another boot, synced then": {feed{boot: 1}, nil, "", 12, "cut what an earlier process"},
 		"the file was removed":      {feed{}, os.Remove, "-", 0, "changed by somebody else"},
@@ -139,6 +140,7 @@ func TestOthersBetweenWriteAndKill(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			d.tick(time.Now())
 			if err := disturb(string(o.Path)); err != nil {
 				t.Fatal(err)
 			}
@@ -170,4 +172,26 @@ func TestAStateIsLockedToo(t *testing.T) {
 		t.Errorf("Open beside another writer = %v, want it refused", err)
 	}
 	closeIt(t, second)
+}
+
+// TestAnEmptyFileOfUnknownAgeIsNotCut has a state of an empty file on a file system that does not say when files were
+// made, where the number of that file may have been given to another one.
+func TestAnEmptyFileOfUnknownAgeIsNotCut(t *testing.T) {
+	for made, want := range map[int64]string{0: "another file\n", 1: ""} {
+		o := options(t, nil)
+		put(t, string(o.Path), "another file\n")
+		d := newDestination(o)
+		d.owner = [16]byte{1}
+		out, err := openOutput(realDisk{}, string(o.Path), 0o600, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		out.id.made = made
+		e := entry{owner: d.owner, file: out.id, name: "app.log"}
+		if err := d.reconcileLocked(out, &e, nil); err != nil {
+			t.Fatal(err)
+		}
+		out.file.Close()
+		wantFile(t, o.Path, want)
+	}
 }

@@ -16,7 +16,7 @@ func (d *destination) rotateByAge(now time.Time) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.out == nil || d.out.size == 0 || now.Sub(d.out.birth) < d.opts.Rotate.MaxAge {
+	if d.out == nil || d.lost != nil || d.out.size == 0 || now.Sub(d.out.birth) < d.opts.Rotate.MaxAge {
 		return
 	}
 	if err := d.rotateLocked(now); err != nil {

@@ -28,7 +28,7 @@ const (
 // entry is what one slot of the state says about the output.
 type entry struct {
 	generation uint64
-	spool      [16]byte
+	owner      [16]byte
 	epoch      uint64
 	boot       [16]byte
 	file       identity
@@ -67,7 +67,7 @@ func (e *entry) put(b *[slotSize]byte) {
 	copy(b[0:], slotMagic)
 	b[7] = slotFormat
 	le.PutUint64(b[8:], e.generation)
-	copy(b[16:], e.spool[:])
+	copy(b[16:], e.owner[:])
 	le.PutUint64(b[32:], e.epoch)
 	copy(b[40:], e.boot[:])
 	le.PutUint64(b[56:], e.file.inode)
@@ -102,7 +102,7 @@ func parseSlot(b *[slotSize]byte) (entry, error) {
 	flags, length := le.Uint32(b[96:]), int(le.Uint16(b[100:]))
 	e := entry{
 		generation: le.Uint64(b[8:]),
-		spool:      [16]byte(b[16:]),
+		owner:      [16]byte(b[16:]),
 		epoch:      le.Uint64(b[32:]),
 		boot:       [16]byte(b[40:]),
 		file:       identity{le.Uint64(b[56:]), int64(le.Uint64(b[64:]))},

@@ -43,6 +43,8 @@ type state struct {
 	newestSynced [2]uint64
 	// named: the file's name is as durable as its content.
 	named bool
+	// synced is what the state says after a power cut; its generation is 0 when there is none.
+	synced entry
 }
 
 // statePath returns where the state of the output at path is.
@@ -122,6 +124,9 @@ func (s *state) take(boot [16]byte) (found *entry, damage, err error) {
 				s.newest[i] = e.generation
 			} else {
 				s.newestSynced[i-2] = e.generation
+				if e.generation > s.synced.generation {
+					s.synced = e
+				}
 			}
 		}
 	}
@@ -175,6 +180,7 @@ func (s *state) putSynced(e *entry) error {
 	if err := s.disk.sync(s.file); err != nil {
 		return fmt.Errorf("sync %s: %w", s.path, err)
 	}
+	s.synced = *e
 	if s.named {
 		return nil
 	}
@@ -210,5 +216,16 @@ func (s *state) fill(e *entry) error {
 	}
 	s.newest, s.newestSynced = [2]uint64{e.generation, e.generation}, [2]uint64{e.generation, e.generation}
 	s.whole = true
+	s.synced = synced
 	return nil
+}
+
+// fallBack has the state say under this boot what it says after a power cut: what was written since then does not count.
+func (s *state) fallBack(boot [16]byte) error {
+	s.syncing.Lock()
+	e := s.synced
+	s.syncing.Unlock()
+	e.boot = boot
+	s.stamp(&e)
+	return s.put(&e)
 }

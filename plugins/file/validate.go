@@ -31,6 +31,10 @@ func (o Options) Validate() []sdk.Diagnostic {
 	if strings.HasSuffix(string(o.Path), "/") {
 		refuse("path", "The path names a folder, not a file.", "Add a file name to it.")
 	}
+	if ending := filepath.Ext(string(o.Path)); o.Rotate.enabled() && isCompressed(ending) {
+		refuse("path", "The name ends in "+ending+", so its rotated files would pass for the compressed ones of a file without that.",
+			"Choose a name without it; rotate.compress adds the ending to rotated files.")
+	}
 	mode, err := o.mode()
 	switch {
 	case err != nil:

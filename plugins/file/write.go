@@ -26,16 +26,13 @@ func (d *destination) WriteAll(_ context.Context, bs []*sdk.Batch) error {
 	defer d.mu.Unlock()
 	defer d.forget()
 	size := d.gather(bs)
+	if d.lost != nil {
+		return verdict(fmt.Errorf("sync %s: %w", d.opts.Path, d.lost))
+	}
 	if d.out == nil {
 		if err := d.openLocked(time.Now()); err != nil {
 			return verdict(err)
 		}
-	}
-	if d.syncFailed {
-		if err := d.disk.sync(d.out.file); err != nil {
-			return verdict(fmt.Errorf("sync %s: %w", d.out.path, err))
-		}
-		d.syncFailed = false
 	}
 	if r := d.opts.Rotate; r.enabled() && r.MaxBytes > 0 && d.out.size > 0 && d.out.size+size > int64(r.MaxBytes) {
 		if err := d.rotateLocked(time.Now()); err != nil {
@@ -49,14 +46,15 @@ func (d *destination) WriteAll(_ context.Context, bs []*sdk.Batch) error {
 	if err != nil {
 		return verdict(fmt.Errorf("write %s: %w", d.out.path, err))
 	}
-	if d.out.size != expected {
+	foreign := d.out.size != expected
+	if foreign {
 		d.noticeLocked(expected, d.out.size, time.Now())
 	}
 	last, known := d.last, d.known
 	d.last, d.known = bs[len(bs)-1].LastPosition(), true
 	if err := d.keepLocked(); err != nil {
 		d.last, d.known = last, known
-		return verdict(d.takeBackLocked(size, err))
+		return verdict(d.takeBackLocked(size, foreign, err))
 	}
 	return nil
 }
@@ -69,6 +67,9 @@ func (d *destination) keepLocked() error {
 	}
 	if err := d.disk.sync(d.out.file); err != nil {
 		return fmt.Errorf("sync %s: %w", d.out.path, err)
+	}
+	if err := d.out.checkLinked(); err != nil {
+		return fmt.Errorf("%w; it is made again within a second", err)
 	}
 	if d.state == nil {
 		return nil
@@ -83,10 +84,15 @@ func (d *destination) keepLocked() error {
 }
 
 // takeBackLocked cuts the last size bytes, which can't be kept for the reason err, off the file, and has the state say
-// so. It returns err with what it could not do.
-func (d *destination) takeBackLocked(size int64, err error) error {
-	if cutErr := d.out.cut(size); cutErr != nil {
-		return fmt.Errorf("%w; %d bytes stay in the file and will be written again: %w", err, size, cutErr)
+// so. When somebody else wrote meanwhile, which foreign says, it can't be told what is whose, and all of it stays. It
+// returns err with what it could not do.
+func (d *destination) takeBackLocked(size int64, foreign bool, err error) error {
+	cutErr := errForeign
+	if !foreign {
+		cutErr = d.out.cut(size)
+	}
+	if cutErr != nil {
+		err = fmt.Errorf("%w; %d bytes stay in the file and will be written again: %w", err, size, cutErr)
 	}
 	if stateErr := d.recordLocked(d.out); stateErr != nil {
 		// What the state says is either still true or beyond the file's end, which Open does not believe.

@@ -15,7 +15,7 @@ type Options struct {
 	Format         string            `sk:"format" doc:"Body: one JSON value per line (ndjson), one JSON array (json_array), or the records as they are, each followed by a line feed (raw)." oneof:"ndjson|json_array|raw"`
 	Compress       string            `sk:"compress" doc:"Compression of the body." oneof:"none|gzip|zstd"`
 	Timeout        time.Duration     `sk:"timeout" doc:"Time for one request, from dialing to the end of the answer. Keep it below the block's hang_timeout." example:"10s"`
-	BearerToken    sdk.Secret        `sk:"bearer_token" doc:"Sent as Authorization: Bearer." example:"env(\"TOKEN\")"`
+	BearerToken    sdk.Secret        `sk:"bearer_token" doc:"Sent as Authorization: Bearer. It can't be empty." example:"env(\"TOKEN\")" pattern:"[\\s\\S]+"`
 	AllowPlaintext bool              `sk:"allow_plaintext" doc:"Send credentials over http:// to another machine."`
 	BasicAuth      *BasicAuth        `sk:"basic_auth,block" doc:"User name and password, sent as Authorization: Basic."`
 	TLS            *peer.TLS         `sk:"tls,block" doc:"TLS of an https endpoint."`
@@ -26,7 +26,7 @@ func (Options) Rules() []sdk.Rule { return []sdk.Rule{sdk.Conflicts("basic_auth"
 
 // BasicAuth is the basic_auth block.
 type BasicAuth struct {
-	Username string     `sk:"username,required" doc:"User name." example:"router"`
+	Username string     `sk:"username,required" doc:"User name. It can't be empty." example:"router" pattern:"[\\s\\S]+"`
 	Password sdk.Secret `sk:"password" doc:"Password." example:"env(\"PASSWORD\")"`
 }
 

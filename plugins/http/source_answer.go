@@ -34,6 +34,11 @@ func (in *intake) undecodable(err error) *answer {
 	switch {
 	case errors.Is(err, errNoMemory):
 		return noMemory()
+	case errors.Is(err, errBusy):
+		return &answer{
+			status: http.StatusServiceUnavailable, retry: retrySlowly,
+			text: "The body's turn to be decompressed did not come within accept_timeout. Nothing was taken: send it again later.",
+		}
 	case errors.As(err, &damaged):
 		return &answer{status: http.StatusBadRequest, text: fmt.Sprintf("The body is no valid %s: %v. Nothing was taken.", damaged.encoding, damaged.cause)}
 	}

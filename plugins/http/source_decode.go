@@ -2,6 +2,7 @@ package http
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -27,6 +28,8 @@ const (
 var (
 	// errRatio is a body that is small only as long as nobody decompresses it.
 	errRatio = fmt.Errorf("the body decompresses to more than %d times its size", maxRatio)
+	// errBusy is a body whose turn did not come in time.
+	errBusy = errors.New("too many bodies wait to be decompressed")
 	// errWindow is a zstd frame that takes more memory than most.
 	errWindow = errors.New("the zstd window of the body is larger than 8MiB")
 )
@@ -41,7 +44,7 @@ func (e *damagedError) Error() string { return "decompress " + e.encoding + ": "
 func (e *damagedError) Unwrap() error { return e.cause }
 
 // decoder decompresses bodies that are there in whole, so that a slow sender holds no window. It is safe for concurrent
-// use, and blocks while maxDecoding others are at it.
+// use, and waits while maxDecoding others are at it.
 type decoder struct {
 	limit int // bytes of a body
 	busy  chan struct{}
@@ -53,10 +56,14 @@ func newDecoder(limit int) *decoder {
 	return &decoder{limit: limit, busy: make(chan struct{}, maxDecoding)}
 }
 
-// decode replaces the compressed content of b. The errors are errNoMemory, errTooLarge, errRatio,
-// errWindow, or a damagedError.
-func (d *decoder) decode(encoding string, b *buffer) error {
-	d.busy <- struct{}{}
+// decode replaces the compressed content of b. The errors are errBusy, when ctx is done before its turn comes,
+// errNoMemory, errTooLarge, errRatio, errWindow, or a damagedError.
+func (d *decoder) decode(ctx context.Context, encoding string, b *buffer) error {
+	select {
+	case d.busy <- struct{}{}:
+	case <-ctx.Done():
+		return errBusy
+	}
 	defer func() { <-d.busy }()
 
 	most, tooLarge := d.limit, errTooLarge

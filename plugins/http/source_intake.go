@@ -106,9 +106,15 @@ func (in *intake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.requests.Add(1)
 		defer c.requests.Add(-1)
 	}
+	rc := http.NewResponseController(w)
 	a := in.admit(r)
 	if a == nil {
-		a = in.take(http.NewResponseController(w), r)
+		a = in.take(rc, r)
+	}
+	_ = rc.SetWriteDeadline(time.Now().Add(answerTimeout)) // It fails on a connection that is gone, as writing does.
+	if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
+		// net/http does not say whether the request had a Content-Length too, after which RFC 9112 wants no other one.
+		w.Header().Set("Connection", "close")
 	}
 	if a == nil {
 		w.WriteHeader(http.StatusNoContent)
@@ -165,9 +171,11 @@ func (in *intake) take(rc *http.ResponseController, r *http.Request) *answer {
 		body.free()
 		return in.unreadable(err)
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), in.opts.AcceptTimeout)
+	defer cancel()
 	j := &job{received: time.Now(), gone: r.Context().Done()}
 	if encoding != "" && len(body.data) > 0 {
-		if err := in.decoder.decode(encoding, &body); err != nil {
+		if err := in.decoder.decode(ctx, encoding, &body); err != nil {
 			body.free()
 			return in.undecodable(err)
 		}
@@ -189,8 +197,6 @@ func (in *intake) take(rc *http.ResponseController, r *http.Request) *answer {
 	if r.TLS != nil && len(r.TLS.VerifiedChains) > 0 {
 		j.client = clientName(r.TLS.VerifiedChains[0][0])
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), in.opts.AcceptTimeout)
-	defer cancel()
 	return notAccepted(in.handover.take(ctx, j))
 }
 

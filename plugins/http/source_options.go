@@ -18,7 +18,7 @@ type SourceOptions struct {
 	ReadTimeout      time.Duration `sk:"read_timeout" doc:"For one request to arrive in whole." min:"1s" max:"1h"`
 	AcceptTimeout    time.Duration `sk:"accept_timeout" doc:"How long a request waits for its records to be accepted before it is answered with 503." min:"100ms" max:"1h"`
 	IdleTimeout      time.Duration `sk:"idle_timeout" doc:"A connection without a request is closed after it." min:"1s" max:"1d"`
-	BearerToken      sdk.Secret    `sk:"bearer_token" doc:"Given: requests must carry it, as Authorization: Bearer." example:"env(\"TOKEN\")"`
+	BearerToken      sdk.Secret    `sk:"bearer_token" doc:"Given: requests must carry it, as Authorization: Bearer. It can't be empty; without the attribute anybody may post." example:"env(\"TOKEN\")" pattern:"[\\s\\S]+"`
 	AllowPlaintext   bool          `sk:"allow_plaintext" doc:"Allow a listener off loopback without tls."`
 	TLS              *SourceTLS    `sk:"tls,block" doc:"TLS of the listener, with HTTP/2. The files are read again when they change."`
 }
@@ -54,11 +54,12 @@ const (
 	// headerTimeout is for the header of a request; for one that is larger than read_timeout, that.
 	headerTimeout = 10 * time.Second
 	// maxHeader bounds the header of a request, in bytes.
-	maxHeader = 16 << 10
+	maxHeader = 8 << 10
 	// answerTimeout is for a client to take an answer.
 	answerTimeout = 10 * time.Second
-	// maxStreams bounds the requests at once on one HTTP/2 connection.
-	maxStreams = 64
+	// maxStreams bounds the requests at once on one HTTP/2 connection, each with a header that it may send before its token
+	// is looked at.
+	maxStreams = 16
 	// receiveWindow bounds, in bytes, what one HTTP/2 connection may have on its way to requests.
 	receiveWindow = 512 << 10
 	// drainReading is how long a drain lets requests go on that have not arrived in whole.

@@ -129,7 +129,7 @@ func FuzzDecode(f *testing.F) {
 		if gzip {
 			encoding = compressGzip
 		}
-		err := d.decode(encoding, &b)
+		err := d.decode(t.Context(), encoding, &b)
 		if err == nil && (len(b.data) > limit || cap(b.data) == len(b.data)) {
 			t.Errorf("decoded %d bytes with a capacity of %d, want %d at most and one to spare", len(b.data), cap(b.data), limit)
 		}
