@@ -28,6 +28,8 @@ type feed struct {
 	accepted, durable uint64
 	// amnesia: the router dies with the plugin, and remembers only what was durable.
 	amnesia bool
+	// memory: the router's spool is in memory.
+	memory bool
 	// resumed is what the last process said to have.
 	resumed uint64
 }
@@ -37,8 +39,12 @@ func (f *feed) open(t testing.TB, o Options, on disk) (*destination, error) {
 	t.Helper()
 	d := newDestination(o)
 	d.disk, d.boot = on, [16]byte{f.boot + 1}
+	state := "/somewhere" // which only says that the router keeps what is accepted
+	if f.memory {
+		state = ""
+	}
 	err := d.Open(t.Context(), sdk.Config{
-		Address: f.address, SpoolID: [16]byte{f.spool + 1}, CursorEpoch: f.epoch,
+		StateDir: state, Address: f.address, SpoolID: [16]byte{f.spool + 1}, CursorEpoch: f.epoch,
 		Durable: func(p uint64) { f.durable = max(f.durable, p) },
 	})
 	return d, err

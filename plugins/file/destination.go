@@ -52,6 +52,8 @@ type destination struct {
 	// more is accepted, or called durable; left: the process was told to end.
 	lost error
 	left bool
+	// forgets: the router keeps no accepted record until it is synced, because its spool is in memory.
+	forgets bool
 	// foreign: that somebody else changes the file was logged.
 	foreign bool
 	// rotateAfter is when rotation is tried again after it failed.
@@ -71,6 +73,7 @@ func (d *destination) Open(ctx context.Context, c sdk.Config) error {
 		d.log = c.Log
 	}
 	d.owner, d.epoch = owner(c.SpoolID, c.Address), c.CursorEpoch
+	d.forgets = c.StateDir == ""
 	if c.Durable != nil && d.opts.Sync != "batch" {
 		d.durable = c.Durable
 	}

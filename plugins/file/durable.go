@@ -108,7 +108,15 @@ func (d *destination) finish(o *output, unsynced bool) {
 // renounceLocked gives up what was accepted since the last sync, for the reason err. After a failed sync the system may
 // have dropped what was written, and calls the next sync a success. So the state falls back to the last sync, and the
 // process ends: the next one cuts the file to that, and the router sends the rest again.
+//
+// With a spool in memory the rest would not come again: then what was written stays as it is, whatever the disk has of it.
 func (d *destination) renounceLocked(err error) {
+	if d.forgets {
+		d.unsynced = true // it is tried again
+		d.log.Error("file could not be synced: a power cut may take what was written since the last sync, and the router, whose spool is in memory, can't send it again",
+			"path", d.opts.Path, "error", err)
+		return
+	}
 	if d.lost == nil {
 		d.lost = err
 		d.log.Error("file could not be synced: what was written since the last sync is given up and comes again",

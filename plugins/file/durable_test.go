@@ -61,6 +61,29 @@ func mustWrite(t *testing.T, d *destination, n uint64, record string) {
 	}
 }
 
+// TestAFailedSyncGivesUpNothingThatWouldNotComeAgain: the router's spool is in memory.
+func TestAFailedSyncGivesUpNothingThatWouldNotComeAgain(t *testing.T) {
+	o, f := options(t, nil), &feed{memory: true}
+	on := &forgetful{}
+	d, exits := byHand(t, f, o, on)
+	mustWrite(t, d, 1, "one")
+	d.tick(time.Now())
+	mustWrite(t, d, 2, "two")
+	on.fails = func(int) bool { on.fails = nil; return true }
+	d.tick(time.Now())
+	mustWrite(t, d, 3, "three")
+	d.tick(time.Now())
+	if err := d.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	if *exits != 0 {
+		t.Errorf("told to end %d times, want 0", *exits)
+	}
+	if text, _, resumed, _ := reopened(t, f, o); text != "one\ntwo\nthree\n" || resumed != 3 {
+		t.Errorf("left is %q, resumed after %d; want all of it", text, resumed)
+	}
+}
+
 // TestAFailedSyncGivesUpWhatItCovered fails the sync of the second record of two, in a tick or at the end. The next
 // process has the first.
 func TestAFailedSyncGivesUpWhatItCovered(t *testing.T) {
