@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/skidway/skidway/core/admin"
+	"github.com/skidway/skidway/core/delivery"
 )
 
 // selectFlags are the flags that choose records.
@@ -135,6 +136,9 @@ func atText(at *admin.FoundAt) string {
 	case admin.AtDelivered:
 		return "delivered"
 	case admin.AtDropped:
+		if at.Reason == delivery.DropDeadLettered {
+			return "dead-lettered, " + stamp(at.Time) + "; it is no longer among the dead letters"
+		}
 		return fmt.Sprintf("dropped (%s), %s", reason, stamp(at.Time))
 	case admin.AtSettled:
 		return fmt.Sprintf("delivered or dropped before %s; which is not remembered", stamp(at.Time))

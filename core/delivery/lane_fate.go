@@ -138,6 +138,7 @@ func (l *Lane) buried(err error, now time.Time) {
 		l.settledRecords += int64(f.Records)
 		l.settledBytes += int64(f.Bytes)
 		l.lettered(f, now)
+		l.recordDrop(f.Runs, DropDeadLettered)
 		l.gaveUp(f.Runs)
 		l.drop(f)
 	}
@@ -149,6 +150,10 @@ func (l *Lane) buried(err error, now time.Time) {
 	d.notBefore = now.Add(l.o.Retry.delay(d.failures, l.rand.Float64()))
 	l.degrade("dead letters can't be stored: "+err.Error(), now)
 }
+
+// DropDeadLettered is the reason that is noted for records that were dead-lettered, so that they do not come again, and can
+// be found, after a crash or when they are no longer in the store.
+const DropDeadLettered = "dead-lettered"
 
 // letters appends a dead letter for each record, with bytes of its own: the store may take long, and the runs are not to
 // hold segments meanwhile.
