@@ -131,7 +131,7 @@ func openCursors(fsys fileSystem) (c *cursorFile, s cursorState, ok, damaged boo
 	if err != nil {
 		return nil, s, false, false, fmt.Errorf("open cursors: %w", err)
 	}
-	s, slot, which, ok, err := readSlots(f)
+	s, slot, which, ok, err := readSlots(steadyFile{f})
 	if err != nil {
 		return nil, s, false, false, errors.Join(fmt.Errorf("read cursors: %w", err), f.Close())
 	}

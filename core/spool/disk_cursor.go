@@ -31,6 +31,8 @@ type diskCursor struct {
 	// pressure: the spool is full, and what the lane holds at or below this position is in the way.
 	pressure record.Position
 	damaged  int64
+	// unsure are those of untaken that may be none: their segment could not be read when they were counted.
+	unsure int64
 	// unread: a read failed; the lane is to be woken to try again.
 	unread bool
 	epoch  uint64
@@ -221,13 +223,14 @@ func (c *diskCursor) drop() {
 func (c *diskCursor) caughtUpLocked() {
 	c.at = max(c.at, record.Position(c.disk.published.Load())+1)
 	c.place = c.at
-	lost, bytes := c.untaken-c.unpublished, c.untakenBytes-c.unpublishedBytes
+	lost, bytes, unsure := c.untaken-c.unpublished, c.untakenBytes-c.unpublishedBytes, c.unsure
+	c.unsure = 0
 	if lost == 0 && bytes == 0 {
 		return
 	}
 	c.untaken -= lost
 	c.untakenBytes -= bytes
-	c.damaged += lost
+	c.damaged += max(0, lost-unsure)
 	c.lessLocked(lost, bytes)
 }
 
