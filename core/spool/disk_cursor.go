@@ -55,8 +55,10 @@ type diskCursor struct {
 	// members says for each Set of the block whether the destination is in it.
 	members []bool
 	reader  diskReader
-	origin  *record.Origin // of the entry that is being taken
-	like    record.Origin  // whose strings are shared
+	// stuck outlives the reader, which Rewind gives up: else what can't be read would never count as damaged.
+	stuck  stuck
+	origin *record.Origin // of the entry that is being taken
+	like   record.Origin  // whose strings are shared
 }
 
 // diskReader is the segment that a lane reads.
@@ -66,7 +68,12 @@ type diskReader struct {
 	off  int64
 	// want is the position that should be at off.
 	want record.Position
-	// failures of reads at off, in a row.
+}
+
+// stuck counts the reads that failed at an offset of a segment, in a row.
+type stuck struct {
+	meta     *segmentFile
+	off      int64
 	failures int
 }
 
@@ -307,9 +314,9 @@ func (c *diskCursor) read(f *segmentFile, end int64) bool {
 			b.Release()
 			return c.readFailed(f, err)
 		}
-		r.failures = 0
 		switch s {
 		case sound:
+			c.movesOn()
 			r.off, r.want = r.off+int64(n), last+1
 			b.sealed.Store(true)
 			b.published.Store(int64(n))
@@ -325,6 +332,7 @@ func (c *diskCursor) read(f *segmentFile, end int64) bool {
 				b.Release()
 				return c.readFailed(f, err)
 			}
+			c.movesOn()
 		}
 	}
 	b.Release()
@@ -362,16 +370,29 @@ func (c *diskCursor) readFailed(f *segmentFile, err error) bool {
 		c.at = last + 1
 		return c.find()
 	}
-	c.reader.failures++
 	d.complain("read segment "+f.name+" for "+c.address, err)
-	if c.reader.failures == patience {
-		c.reader.file = patchedFile{c.reader.file}
-		return c.find()
+	if r := &c.reader; r.meta == f {
+		if c.stuck.meta != f || c.stuck.off != r.off {
+			c.stuck = stuck{meta: f, off: r.off}
+		}
+		c.stuck.failures++
+		if _, patched := r.file.(patchedFile); !patched && c.stuck.failures >= patience {
+			r.file = patchedFile{r.file}
+			return c.find()
+		}
 	}
 	d.mu.Lock()
 	c.unread = true
 	d.mu.Unlock()
 	return false
+}
+
+// movesOn is called before the reader leaves its offset. Where only patches helped they are needed again at once.
+func (c *diskCursor) movesOn() {
+	r := &c.reader
+	if _, patched := r.file.(patchedFile); !patched && c.stuck.meta == r.meta && c.stuck.off == r.off {
+		c.stuck = stuck{}
+	}
 }
 
 // Settle implements Cursor.
