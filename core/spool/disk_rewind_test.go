@@ -28,7 +28,7 @@ func takenLog(t *testing.T) (*modelDisk, *Disk, *diskCursor) {
 	return m, d, a
 }
 
-// rewound rewinds and delivers: it must not stop where nothing can be read.
+// rewound rewinds and delivers: everything must be delivered or counted as damaged.
 func rewound(t *testing.T, d *Disk, a *diskCursor) {
 	t.Helper()
 	err := a.Rewind()
@@ -47,7 +47,7 @@ func rewound(t *testing.T, d *Disk, a *diskCursor) {
 		}
 		d.tick(time.Now())
 	}
-	if b := a.Backlog(); n == 0 || n == 600 || b.Records != 0 || b.Untaken != 0 {
+	if b := a.Backlog(); n == 0 || n == 600 || n+b.DroppedDamaged != 600 || b.Records != 0 || b.Untaken != 0 {
 		t.Errorf("of 600 records %d were delivered; backlog = %+v", n, b)
 	}
 }
@@ -63,6 +63,14 @@ func TestDiskRewindsOverASectorThatIsBad(t *testing.T) {
 	}
 	rewound(t, d, a)
 	m.fail = nil
+	end(t, d)
+}
+
+func TestDiskRewindsOverADamage(t *testing.T) {
+	m, d, a := takenLog(t)
+	f := d.files[0]
+	m.names[f.name].data[f.start+100] ^= 1
+	rewound(t, d, a)
 	end(t, d)
 }
 
