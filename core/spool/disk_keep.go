@@ -102,6 +102,7 @@ func (d *Disk) putCursorsLocked() error {
 		return nil
 	}
 	if err := k.file.put(&s); err != nil {
+		k.last = nil // what is in the file now is not known
 		return err
 	}
 	k.last, k.put = b, put
