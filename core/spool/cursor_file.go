@@ -261,18 +261,6 @@ func fill(f file, b []byte, size int64) error {
 	return f.SyncAll()
 }
 
-// createOver makes a new file in the place of one that was left behind.
-func createOver(fsys fileSystem, name string) (file, error) {
-	f, err := fsys.Create(name)
-	if errors.Is(err, fs.ErrExist) {
-		if err := fsys.Remove(name); err != nil {
-			return nil, err
-		}
-		f, err = fsys.Create(name)
-	}
-	return f, err
-}
-
 func (c *cursorFile) close() error {
 	if c.file == nil {
 		return nil

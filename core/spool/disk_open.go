@@ -150,6 +150,8 @@ func (r *recovery) list() error {
 		case f.regular && replayNumber(f.name) > 0:
 			r.replays = append(r.replays, f.name)
 		case f.regular && permanent(f.name), f.folder && f.name == quarantineFolder:
+		case temporary(f.name):
+			r.log.Error("something in the spool's directory has a name that the spool needs, and is no file of it", "error", &inTheWayError{f.name})
 		default:
 			r.log.Warn("a file in the spool's directory is not the spool's and is left alone", "name", f.name)
 			if ok {
