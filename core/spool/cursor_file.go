@@ -131,7 +131,7 @@ func openCursors(fsys fileSystem) (c *cursorFile, s cursorState, ok, damaged boo
 	if err != nil {
 		return nil, s, false, false, fmt.Errorf("open cursors: %w", err)
 	}
-	s, slot, which, ok, err := readSlots(f)
+	s, slot, which, ok, err := readSlots(steadyFile{f})
 	if err != nil {
 		return nil, s, false, false, errors.Join(fmt.Errorf("read cursors: %w", err), f.Close())
 	}
@@ -259,18 +259,6 @@ func fill(f file, b []byte, size int64) error {
 		return err
 	}
 	return f.SyncAll()
-}
-
-// createOver makes a new file in the place of one that was left behind.
-func createOver(fsys fileSystem, name string) (file, error) {
-	f, err := fsys.Create(name)
-	if errors.Is(err, fs.ErrExist) {
-		if err := fsys.Remove(name); err != nil {
-			return nil, err
-		}
-		f, err = fsys.Create(name)
-	}
-	return f, err
 }
 
 func (c *cursorFile) close() error {

@@ -207,12 +207,18 @@ func (d *Disk) publishedLocked() {
 }
 
 // abandon gives up a file that is not to be trusted any more. What is durable in it stays; the rest is written again, to
-// the next segment.
+// the next segment, and what lies behind the page is cut off here. Where that fails too, the file takes all that was
+// allocated for it.
 func (d *Disk) abandon() {
 	w := &d.writer
+	const page = 4096 // what is durable is not touched again
+	size := min(alignUp(w.meta.end, page), w.limit)
+	if err := w.file.Truncate(size); err != nil {
+		size = w.limit
+	}
 	_ = w.file.Close()
 	d.mu.Lock()
-	d.sealedLocked(w.meta, w.meta.end)
+	d.sealedLocked(w.meta, size)
 	if w.meta.entries == 0 {
 		// The next segment begins with the same position, so it takes the place of this one.
 		d.files = d.files[:len(d.files)-1]
@@ -238,11 +244,13 @@ func (d *Disk) seal() {
 		return
 	}
 	footer := w.meta.encode(w.meta.seed)
+	size := w.limit // until it is cut
 	_, err := w.file.WriteAt(footer, w.off)
 	if err == nil {
 		err = w.file.Truncate(w.off + int64(len(footer)))
 	}
 	if err == nil {
+		size = w.off + int64(len(footer))
 		err = w.file.SyncAll()
 	}
 	if err != nil {
@@ -250,7 +258,7 @@ func (d *Disk) seal() {
 	}
 	_ = w.file.Close()
 	d.mu.Lock()
-	d.sealedLocked(w.meta, w.off+int64(len(footer)))
+	d.sealedLocked(w.meta, size)
 	d.rollWanted = false
 	d.unlock()
 	w.file, w.meta = nil, nil

@@ -31,6 +31,8 @@ type diskCursor struct {
 	// pressure: the spool is full, and what the lane holds at or below this position is in the way.
 	pressure record.Position
 	damaged  int64
+	// unsure are those of untaken that may be none: their segment could not be read when they were counted.
+	unsure int64
 	// unread: a read failed; the lane is to be woken to try again.
 	unread bool
 	epoch  uint64
@@ -53,8 +55,10 @@ type diskCursor struct {
 	// members says for each Set of the block whether the destination is in it.
 	members []bool
 	reader  diskReader
-	origin  *record.Origin // of the entry that is being taken
-	like    record.Origin  // whose strings are shared
+	// stuck outlives the reader, which Rewind gives up: else what can't be read would never count as damaged.
+	stuck  stuck
+	origin *record.Origin // of the entry that is being taken
+	like   record.Origin  // whose strings are shared
 }
 
 // diskReader is the segment that a lane reads.
@@ -64,7 +68,12 @@ type diskReader struct {
 	off  int64
 	// want is the position that should be at off.
 	want record.Position
-	// failures of reads at off, in a row.
+}
+
+// stuck counts the reads that failed at an offset of a segment, in a row.
+type stuck struct {
+	meta     *segmentFile
+	off      int64
 	failures int
 }
 
@@ -221,13 +230,14 @@ func (c *diskCursor) drop() {
 func (c *diskCursor) caughtUpLocked() {
 	c.at = max(c.at, record.Position(c.disk.published.Load())+1)
 	c.place = c.at
-	lost, bytes := c.untaken-c.unpublished, c.untakenBytes-c.unpublishedBytes
+	lost, bytes, unsure := c.untaken-c.unpublished, c.untakenBytes-c.unpublishedBytes, c.unsure
+	c.unsure = 0
 	if lost == 0 && bytes == 0 {
 		return
 	}
 	c.untaken -= lost
 	c.untakenBytes -= bytes
-	c.damaged += lost
+	c.damaged += max(0, lost-unsure)
 	c.lessLocked(lost, bytes)
 }
 
@@ -304,9 +314,9 @@ func (c *diskCursor) read(f *segmentFile, end int64) bool {
 			b.Release()
 			return c.readFailed(f, err)
 		}
-		r.failures = 0
 		switch s {
 		case sound:
+			c.movesOn()
 			r.off, r.want = r.off+int64(n), last+1
 			b.sealed.Store(true)
 			b.published.Store(int64(n))
@@ -322,6 +332,7 @@ func (c *diskCursor) read(f *segmentFile, end int64) bool {
 				b.Release()
 				return c.readFailed(f, err)
 			}
+			c.movesOn()
 		}
 	}
 	b.Release()
@@ -359,16 +370,29 @@ func (c *diskCursor) readFailed(f *segmentFile, err error) bool {
 		c.at = last + 1
 		return c.find()
 	}
-	c.reader.failures++
 	d.complain("read segment "+f.name+" for "+c.address, err)
-	if c.reader.failures == patience {
-		c.reader.file = patchedFile{c.reader.file}
-		return c.find()
+	if r := &c.reader; r.meta == f {
+		if c.stuck.meta != f || c.stuck.off != r.off {
+			c.stuck = stuck{meta: f, off: r.off}
+		}
+		c.stuck.failures++
+		if _, patched := r.file.(patchedFile); !patched && c.stuck.failures >= patience {
+			r.file = patchedFile{r.file}
+			return c.find()
+		}
 	}
 	d.mu.Lock()
 	c.unread = true
 	d.mu.Unlock()
 	return false
+}
+
+// movesOn is called before the reader leaves its offset. Where only patches helped they are needed again at once.
+func (c *diskCursor) movesOn() {
+	r := &c.reader
+	if _, patched := r.file.(patchedFile); !patched && c.stuck.meta == r.meta && c.stuck.off == r.off {
+		c.stuck = stuck{}
+	}
 }
 
 // Settle implements Cursor.

@@ -25,6 +25,8 @@ type segmentFile struct {
 	size int64
 	// keep: a damage in it could not be copied, so it goes to the quarantine itself.
 	keep bool
+	// misread counts how often it could not be read to be thinned. Guarded by Disk.shaping.
+	misread int
 	// damages that were found in it, by rising offset.
 	damages []damage
 }

@@ -102,6 +102,7 @@ func (d *Disk) putCursorsLocked() error {
 		return nil
 	}
 	if err := k.file.put(&s); err != nil {
+		k.last = nil // what is in the file now is not known
 		return err
 	}
 	k.last, k.put = b, put
@@ -346,9 +347,9 @@ func (d *Disk) checkSpace() {
 	d.unlock()
 	switch {
 	case changed && err != nil:
-		d.log.Error("the disk of the spool is full: intake waits, delivery goes on", "error", err)
+		d.log.Error("the spool has no room for its next segment: intake waits, delivery goes on", "error", err)
 	case changed:
-		d.log.Info("the disk of the spool has room again")
+		d.log.Info("the spool has room for its next segment again")
 	}
 }
 
@@ -356,7 +357,7 @@ func (d *Disk) checkSpace() {
 // what somebody does.
 func (d *Disk) makeSpace(now time.Time) {
 	d.mu.Lock()
-	full := d.spaceErr != nil
+	full := d.spaceErr != nil && !errors.As(d.spaceErr, new(*inTheWayError))
 	d.mu.Unlock()
 	if full && (d.reclaim(now, true) || d.thin(math.MaxInt64)) {
 		d.checkSpace()

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"time"
 
@@ -151,6 +150,8 @@ func (r *recovery) list() error {
 		case f.regular && replayNumber(f.name) > 0:
 			r.replays = append(r.replays, f.name)
 		case f.regular && permanent(f.name), f.folder && f.name == quarantineFolder:
+		case temporary(f.name):
+			r.log.Error("something in the spool's directory has a name that the spool needs, and is no file of it", "error", &inTheWayError{f.name})
 		default:
 			r.log.Warn("a file in the spool's directory is not the spool's and is left alone", "name", f.name)
 			if ok {
@@ -193,7 +194,7 @@ func (r *recovery) heads() error {
 		if err != nil {
 			return fmt.Errorf("open segment: %w", err)
 		}
-		h, start, ok, err := readHeader(patchedFile{f}, s.name)
+		h, start, ok, err := steadyHeader(f, s.name)
 		if err := errors.Join(err, f.Close()); err != nil {
 			return err
 		}
@@ -233,10 +234,10 @@ func (r *recovery) load(i int) error {
 		return fmt.Errorf("open segment: %w", err)
 	}
 	defer file.Close()
-	f := patchedFile{file}
+	f := steadyFile{file}
 	sum, ok, err := readFooter(f, &s.header, s.start)
 	if err != nil {
-		return fmt.Errorf("read segment %s: %w", s.name, err)
+		return unreadable(s.name, err)
 	}
 	if ok {
 		s.summary = sum
@@ -285,7 +286,8 @@ func (r *recovery) lostHeader(s *segmentFile) error {
 	return nil
 }
 
-// scan reads a segment that was not sealed and seals it.
+// scan reads a segment that was not sealed and seals it. What can't be read may be readable later, so then it changes
+// nothing.
 func (r *recovery) scan(s *segmentFile, f file, known limit) error {
 	size, err := f.Size()
 	if err != nil {
@@ -305,7 +307,7 @@ func (r *recovery) scan(s *segmentFile, f file, known limit) error {
 		synced = max(synced, e.synced())
 	})
 	if err != nil {
-		return err
+		return unreadable(s.name, err)
 	}
 	for _, g := range gaps {
 		switch {
@@ -434,7 +436,7 @@ func (c *diskCursor) count(f *segmentFile) error {
 	d.mu.Lock()
 	frontier := c.frontier
 	d.mu.Unlock()
-	all, oldest, err := d.waiting(f, c.address, frontier, c.replay)
+	all, unsure, oldest, err := countWaiting(d.fs, f, c.address, frontier, c.replay)
 	if err != nil || all.records == 0 {
 		return err
 	}
@@ -447,39 +449,6 @@ func (c *diskCursor) count(f *segmentFile) error {
 	c.bytes += all.bytes
 	c.untaken += all.records
 	c.untakenBytes += all.bytes
+	c.unsure += unsure
 	return nil
-}
-
-// waiting returns what a segment holds for a destination behind its frontier, and when the first of that was received.
-func (d *Disk) waiting(f *segmentFile, address string, frontier record.Position, replay *replayed) (tally, int64, error) {
-	return waiting(d.fs, f, address, frontier, replay)
-}
-
-func waiting(r reader, f *segmentFile, address string, frontier record.Position, replay *replayed) (sum tally, oldest int64, err error) {
-	own, settled := f.tallyOf(address), replay.settledBefore(frontier)
-	again := replay.needs(f.header.first, f.last, frontier)
-	switch {
-	case !again && own.last <= settled:
-		return sum, 0, nil
-	case !again && f.header.first > settled:
-		return own, f.oldest, nil
-	}
-	file, err := r.Open(f.name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return sum, 0, nil
-	}
-	if err != nil {
-		return sum, 0, err
-	}
-	defer file.Close()
-	members := f.header.members(address)
-	_, err = walk(patchedFile{file}, &f.header, f.start, f.end, f.header.first, f.last, func(_ int64, e *logEntry) {
-		t := replay.tally(e, frontier, int(e.set) < len(members) && members[e.set])
-		if sum.records == 0 && t.records > 0 {
-			oldest = e.received()
-		}
-		sum.records += t.records
-		sum.bytes += t.bytes
-	})
-	return sum, oldest, err
 }

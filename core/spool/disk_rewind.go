@@ -62,6 +62,8 @@ func (c *diskCursor) rewind() error {
 	c.place = c.at
 	c.untaken += again.records
 	c.untakenBytes += again.bytes
+	// What it held and is not there any more is damaged. If others that were settled come again, it may be more.
+	c.damaged += max(0, c.records-c.untaken)
 	c.lessLocked(c.records-c.untaken, c.bytes-c.untakenBytes)
 	c.dropping = false
 	if again.records > 0 {

@@ -10,19 +10,29 @@ import (
 )
 
 // thin replaces the oldest segment of which little is needed by one that holds just that, positions unchanged, and
-// reports whether there was one. It must have been received before the given time. So a destination that is far behind holds back its own records, not everybody's.
+// reports whether it did. It must have been received before the given time. So a destination that is far behind holds
+// back its own records, not everybody's. A segment that can't be read keeps no other from being thinned: it comes last
+// from then on.
 func (d *Disk) thin(before int64) bool {
 	d.shaping.Lock()
 	defer d.shaping.Unlock()
-	f := d.sparseSegment(before)
-	if f == nil {
-		return false
-	}
-	if err := d.replace(f); err != nil {
+	var tried []*segmentFile
+	for {
+		f := d.sparseSegment(before, tried)
+		if f == nil {
+			return false
+		}
+		misread := f.misread
+		err := d.replace(f)
+		if err == nil {
+			return true
+		}
 		d.complain("thin segment "+f.name, err)
-		return false
+		if f.misread == misread {
+			return false // another segment would fare no better
+		}
+		tried = append(tried, f)
 	}
-	return true
 }
 
 // thinAhead thins when the log is nearly full, so that no append has to wait for it.
@@ -35,16 +45,20 @@ func (d *Disk) thinAhead(now time.Time) {
 	}
 }
 
-// sparseSegment returns the oldest sealed segment of which destinations need less than a quarter; nil: there is none.
-func (d *Disk) sparseSegment(before int64) *segmentFile {
+// sparseSegment returns a sealed segment, not one of those tried, of which destinations need less than a quarter: the
+// oldest of those that could be read best so far; nil: there is none.
+func (d *Disk) sparseSegment(before int64, tried []*segmentFile) (best *segmentFile) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, f := range d.files {
-		if needed, held := d.weighLocked(f); f.sealed && !d.replaysLocked(f) && f.newest <= before && sparse(needed, held) {
-			return f
+		if !f.sealed || f.newest > before || best != nil && best.misread <= f.misread || slices.Contains(tried, f) {
+			continue
+		}
+		if needed, held := d.weighLocked(f); sparse(needed, held) && !d.replaysLocked(f) {
+			best = f
 		}
 	}
-	return nil
+	return best
 }
 
 // replaysLocked reports whether something in the segment is to be sent again to somebody: then it stays whole.
@@ -88,6 +102,9 @@ func (d *Disk) replace(f *segmentFile) error {
 	}
 	old, err := d.fs.Open(f.name)
 	if err != nil {
+		if !lacksSpace(err) {
+			f.misread++
+		}
 		return err
 	}
 	defer old.Close()
@@ -182,6 +199,7 @@ func (d *Disk) copyEntries(f *segmentFile, from file, thin *segmentFile, to file
 		}
 	})
 	if err != nil {
+		f.misread++
 		return err
 	}
 	for _, g := range gaps {

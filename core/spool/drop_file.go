@@ -64,7 +64,7 @@ func readDrops(r reader) (l dropLog, slot int64, generation uint64, ok bool, err
 	}
 	defer f.Close()
 	b := make([]byte, 2*dropSlot)
-	n, err := readFull(f, b, 0)
+	n, err := readFull(steadyFile{f}, b, 0)
 	if err != nil {
 		return l, 0, 0, false, err
 	}

@@ -134,6 +134,9 @@ func writePast(fsys fileSystem, p *past) error {
 
 // replaceFile makes a file of these bytes, durably, in the place of one that has the name.
 func replaceFile(fsys fileSystem, name, temporary string, b []byte) error {
+	if err := inTheWay(fsys, name); err != nil {
+		return err
+	}
 	f, err := createOver(fsys, temporary)
 	if err != nil {
 		return err
