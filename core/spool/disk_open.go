@@ -39,7 +39,7 @@ func recoverDisk(fsys fileSystem, o DiskOptions, now func() time.Time) (*Disk, e
 	r := &recovery{Disk: d, floor: 1}
 	if err := r.run(); err != nil {
 		if d.house.file != nil {
-			err = errors.Join(err, d.house.file.close())
+			err = errors.Join(err, d.house.file.close(), d.house.drops.close())
 		}
 		return nil, errors.Join(err, release())
 	}
@@ -95,7 +95,9 @@ func (r *recovery) run() error {
 	if err := r.resumeReplays(); err != nil {
 		return err
 	}
-	r.openDrops()
+	if err := r.openDrops(); err != nil {
+		return err
+	}
 	r.settleIn()
 	if err := r.resumeRenames(); err != nil {
 		return err
@@ -406,6 +408,7 @@ func (d *Disk) Cursor(address string, o BacklogOptions) (Cursor, error) {
 	} else {
 		c.frontier = d.next - 1
 	}
+	c.gone = d.drops.gone(address, c.frontier)
 	c.at, c.place, c.durable = c.frontier+1, c.frontier+1, c.frontier
 	d.cursors = append(d.cursors, c)
 	files := slices.Clone(d.files)
@@ -433,7 +436,7 @@ func (c *diskCursor) count(f *segmentFile) error {
 	d.mu.Lock()
 	frontier := c.frontier
 	d.mu.Unlock()
-	all, oldest, err := d.waiting(f, c.address, frontier, c.replay)
+	all, oldest, err := waiting(d.fs, f, c.address, frontier, c.replay, c.gone)
 	if err != nil || all.records == 0 {
 		return err
 	}
@@ -449,18 +452,15 @@ func (c *diskCursor) count(f *segmentFile) error {
 	return nil
 }
 
-// waiting returns what a segment holds for a destination behind its frontier, and when the first of that was received.
-func (d *Disk) waiting(f *segmentFile, address string, frontier record.Position, replay *replayed) (tally, int64, error) {
-	return waiting(d.fs, f, address, frontier, replay)
-}
-
-func waiting(r reader, f *segmentFile, address string, frontier record.Position, replay *replayed) (sum tally, oldest int64, err error) {
+// waiting returns what a segment holds for a destination behind its frontier, without what is gone, and when the first of
+// that was received.
+func waiting(r reader, f *segmentFile, address string, frontier record.Position, replay *replayed, gone gone) (sum tally, oldest int64, err error) {
 	own, settled := f.tallyOf(address), replay.settledBefore(frontier)
 	again := replay.needs(f.header.first, f.last, frontier)
 	switch {
-	case !again && own.last <= settled:
+	case !again && (own.last <= settled || gone.covers(max(f.header.first, settled+1), own.last)):
 		return sum, 0, nil
-	case !again && f.header.first > settled:
+	case !again && f.header.first > settled && !gone.meets(f.header.first, own.last):
 		return own, f.oldest, nil
 	}
 	file, err := r.Open(f.name)
@@ -473,7 +473,7 @@ func waiting(r reader, f *segmentFile, address string, frontier record.Position,
 	defer file.Close()
 	members := f.header.members(address)
 	_, err = walk(patchedFile{file}, &f.header, f.start, f.end, f.header.first, f.last, func(_ int64, e *logEntry) {
-		t := replay.tally(e, frontier, int(e.set) < len(members) && members[e.set])
+		t := replay.tally(e, frontier, gone, int(e.set) < len(members) && members[e.set])
 		if sum.records == 0 && t.records > 0 {
 			oldest = e.received()
 		}
