@@ -39,6 +39,9 @@ type diskCursor struct {
 	note   []byte
 	// replay is what is sent once more; nil when nothing is. It is changed with both locks.
 	replay *replayed
+	// gone is what was dropped behind the frontier as it was when the cursor was made or rewound last. It is changed with
+	// both locks.
+	gone gone
 
 	mu sync.Mutex
 	// at: everything of the destination below it was taken or dropped.
@@ -131,7 +134,7 @@ func (c *diskCursor) entry() (e logEntry, ok bool) {
 		for c.off < int(c.block.published.Load()) {
 			e = entryIn(c.block.buf[c.off:])
 			if e.last() >= c.at {
-				if first, n := c.replay.stretch(&e, c.at, c.member(e.set)); n > 0 {
+				if first, n := c.gone.stretch(c.replay, &e, c.at, c.member(e.set)); n > 0 {
 					c.seek(&e, first)
 					c.stretch = n
 					return e, true

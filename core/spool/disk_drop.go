@@ -26,10 +26,14 @@ func (c *diskCursor) dropRest(e *logEntry, dropped *int64, reason string) {
 func (c *diskCursor) dropRecords(e *logEntry, n, length int, dropped *int64, reason string) {
 	d := c.disk
 	d.mu.Lock()
-	d.drops.add(Drop{
+	after := record.Position(0)
+	if c.dropping && c.replay == nil { // what a replay leaves out was delivered, perhaps
+		after = c.droppedLast
+	}
+	d.noteLocked(Drop{
 		Address: c.address, First: c.at, Last: c.at + record.Position(n) - 1, Count: int64(n), Reason: reason,
 		UnixNano: d.now().UnixNano(),
-	}, c.dropping)
+	}, after)
 	c.droppedLocked(c.at, n, dropped)
 	c.passLocked(e, n, length)
 	c.lessLocked(int64(n), int64(length))
@@ -116,8 +120,12 @@ func (c *diskCursor) dropThrough(last record.Position) {
 	for {
 		e, ok := c.entry()
 		if !ok || c.at > last {
-			return
+			break
 		}
 		c.dropRest(&e, &c.droppedFull, DropFull)
 	}
+	// What is gone may lie between the last that was dropped and this.
+	c.disk.mu.Lock()
+	c.place = c.at
+	c.disk.mu.Unlock()
 }

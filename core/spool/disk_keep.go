@@ -240,10 +240,10 @@ func (d *Disk) parkedLostLocked(f *segmentFile) {
 	for _, r := range d.parked {
 		if t := f.tallyOf(r.address); t.last > r.frontier {
 			r.dropped += uint64(t.records)
-			d.drops.add(Drop{
+			d.noteLocked(Drop{
 				Address: r.address, First: max(f.header.first, r.frontier+1), Last: t.last, Count: t.records, Reason: DropParked,
 				UnixNano: d.now().UnixNano(),
-			}, true)
+			}, r.frontier)
 			r.frontier = t.last
 		}
 	}

@@ -38,7 +38,7 @@ func recoverDisk(fsys fileSystem, o DiskOptions, now func() time.Time) (*Disk, e
 	r := &recovery{Disk: d, floor: 1}
 	if err := r.run(); err != nil {
 		if d.house.file != nil {
-			err = errors.Join(err, d.house.file.close())
+			err = errors.Join(err, d.house.file.close(), d.house.drops.close())
 		}
 		return nil, errors.Join(err, release())
 	}
@@ -94,7 +94,9 @@ func (r *recovery) run() error {
 	if err := r.resumeReplays(); err != nil {
 		return err
 	}
-	r.openDrops()
+	if err := r.openDrops(); err != nil {
+		return err
+	}
 	r.settleIn()
 	if err := r.resumeRenames(); err != nil {
 		return err
@@ -409,6 +411,7 @@ func (d *Disk) Cursor(address string, o BacklogOptions) (Cursor, error) {
 	} else {
 		c.frontier = d.next - 1
 	}
+	c.gone = d.drops.gone(address, c.frontier)
 	c.at, c.place, c.durable = c.frontier+1, c.frontier+1, c.frontier
 	d.cursors = append(d.cursors, c)
 	files := slices.Clone(d.files)
@@ -436,7 +439,7 @@ func (c *diskCursor) count(f *segmentFile) error {
 	d.mu.Lock()
 	frontier := c.frontier
 	d.mu.Unlock()
-	all, unsure, oldest, err := countWaiting(d.fs, f, c.address, frontier, c.replay)
+	all, unsure, oldest, err := countWaiting(d.fs, f, c.address, frontier, c.replay, c.gone)
 	if err != nil || all.records == 0 {
 		return err
 	}

@@ -50,6 +50,13 @@ func (d *Disk) rename(from, to string) error {
 	if err != nil {
 		return err
 	}
+	// What an earlier destination of that address dropped says nothing of the records that it gets now.
+	d.mu.Lock()
+	d.drops.forgetAll(to)
+	d.mu.Unlock()
+	if err := d.syncDrops(); err != nil {
+		return err
+	}
 	// First the past, then the cursor, then that both are done: opening finishes what a crash interrupts.
 	p.renames = append(p.renames, renamed{from: from, to: to, through: through})
 	if err := writePast(d.fs, &p); err != nil {
@@ -132,9 +139,12 @@ func (r *recovery) resumeRenames() error {
 			continue
 		}
 		open = true
-		if c := d.parked[n.from]; c != nil && d.parked[n.to] == nil {
+		switch c := d.parked[n.from]; {
+		case c != nil && d.parked[n.to] == nil:
 			d.renameLocked(c, n.to)
 			d.log.Warn("a rename that was interrupted is finished", "from", n.from, "to", n.to)
+		case c == nil && d.parked[n.to] != nil:
+			d.drops.rename(n.from, n.to) // the cursors may have got to the disk without the drops
 		}
 	}
 	if open {

@@ -25,6 +25,7 @@ func (c *diskCursor) rewind() error {
 	}
 	d.mu.Lock()
 	c.unread = false
+	c.gone = d.drops.gone(c.address, frontier)
 	d.mu.Unlock()
 	c.goTo(frontier + 1)
 	var again tally

@@ -78,8 +78,11 @@ func (d *Disk) finish() error {
 			d.seal()
 		}
 	}
-	err = errors.Join(err, d.syncCursors())
-	d.reclaim(now, false)
+	settle := func() error { return errors.Join(d.syncCursors(), d.syncDrops()) }
+	err = errors.Join(err, settle())
+	if d.reclaim(now, false) {
+		err = errors.Join(err, settle()) // parked destinations may have lost something with it
+	}
 	return err
 }
 

@@ -130,10 +130,10 @@ func (d *Disk) replace(f *segmentFile) error {
 	}
 	for r, n := range parked {
 		if n > 0 {
-			d.drops.add(Drop{
+			d.noteLocked(Drop{
 				Address: r.address, First: max(f.header.first, r.frontier+1), Last: f.last, Count: int64(n), Reason: DropParked,
 				UnixNano: d.now().UnixNano(),
-			}, false)
+			}, 0)
 		}
 	}
 	d.sealedBytes += thin.size - f.size

@@ -8,22 +8,22 @@ import (
 	"github.com/skidway/skidway/core/record"
 )
 
-// waiting returns what a segment holds for a destination behind its frontier, or more when it can't be read, and when
-// the first of that was received.
-func waiting(r reader, f *segmentFile, address string, frontier record.Position, replay *replayed) (sum tally, oldest int64, err error) {
-	sum, _, oldest, err = countWaiting(r, f, address, frontier, replay)
+// waiting returns what a segment holds for a destination behind its frontier, without what is gone, or more when it can't
+// be read, and when the first of that was received.
+func waiting(r reader, f *segmentFile, address string, frontier record.Position, replay *replayed, gone gone) (sum tally, oldest int64, err error) {
+	sum, _, oldest, err = countWaiting(r, f, address, frontier, replay, gone)
 	return sum, oldest, err
 }
 
 // countWaiting is waiting, and says how many of the records it could not read: some of those may be settled. It never
 // counts too little, for what is not counted counts as settled.
-func countWaiting(r reader, f *segmentFile, address string, frontier record.Position, replay *replayed) (sum tally, unsure, oldest int64, err error) {
+func countWaiting(r reader, f *segmentFile, address string, frontier record.Position, replay *replayed, gone gone) (sum tally, unsure, oldest int64, err error) {
 	own, settled := f.tallyOf(address), replay.settledBefore(frontier)
 	again := replay.needs(f.header.first, f.last, frontier)
 	switch {
-	case !again && own.last <= settled:
+	case !again && (own.last <= settled || gone.covers(max(f.header.first, settled+1), own.last)):
 		return sum, 0, 0, nil
-	case !again && f.header.first > settled:
+	case !again && f.header.first > settled && !gone.meets(f.header.first, own.last):
 		return own, 0, f.oldest, nil
 	}
 	file, err := r.Open(f.name)
@@ -44,7 +44,7 @@ func countWaiting(r reader, f *segmentFile, address string, frontier record.Posi
 				seen.records += int64(e.count)
 				seen.bytes += int64(e.dataLen)
 			}
-			t := replay.tally(e, frontier, member)
+			t := replay.tally(e, frontier, gone, member)
 			if sum.records == 0 && t.records > 0 {
 				oldest = e.received()
 			}

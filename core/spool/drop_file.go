@@ -39,25 +39,25 @@ func encodeDrops(l *dropLog, spool [16]byte, generation uint64) []byte {
 	return sealSheet(dropMagic, formatVersion, 0, e.b)
 }
 
-func decodeDrops(b []byte) (l dropLog, generation uint64, ok bool) {
+func decodeDrops(b []byte) (l dropLog, spool [16]byte, generation uint64, ok bool) {
 	d := decoder{b: b}
 	generation = d.u64()
-	d.next(16)
+	copy(spool[:], d.next(16))
 	for range d.u32() {
 		r := Drop{
 			Address: string(d.bytes()), Reason: string(d.bytes()),
 			First: record.Position(d.u64()), Last: record.Position(d.u64()), Count: int64(d.u64()), UnixNano: int64(d.u64()),
 		}
 		if d.short || r.Last < r.First || r.Last > maxPosition || len(l.ranges) == maxDrops {
-			return dropLog{}, 0, false
+			return dropLog{}, spool, 0, false
 		}
 		l.put(len(l.ranges), r)
 	}
-	return l, generation, !d.short
+	return l, spool, generation, !d.short
 }
 
-// readDrops returns the newest intact drops in the file and the slot they are in.
-func readDrops(r reader) (l dropLog, slot int64, generation uint64, ok bool, err error) {
+// readDrops returns the newest intact drops in the file that are of a spool which is ours, and the slot they are in.
+func readDrops(r reader, ours func(spool [16]byte) bool) (l dropLog, slot int64, generation uint64, ok bool, err error) {
 	f, err := r.Open(dropName)
 	if err != nil {
 		return l, 0, 0, false, err
@@ -73,7 +73,7 @@ func readDrops(r reader) (l dropLog, slot int64, generation uint64, ok bool, err
 		if !intact || version > formatVersion {
 			continue
 		}
-		if log, g, good := decodeDrops(contents); good && (!ok || g > generation) {
+		if log, spool, g, good := decodeDrops(contents); good && ours(spool) && (!ok || g > generation) {
 			l, slot, generation, ok = log, i, g, true
 		}
 	}
@@ -81,22 +81,36 @@ func readDrops(r reader) (l dropLog, slot int64, generation uint64, ok bool, err
 }
 
 // openDrops reads the drops of an earlier process. Without them it is not known what was dropped before.
-func (r *recovery) openDrops() {
+func (r *recovery) openDrops() error {
 	d := r.Disk
 	d.house.drops = dropFile{fs: d.fs}
-	l, slot, generation, ok, err := readDrops(d.fs)
+	l, slot, generation, ok, err := readDrops(d.fs, func(id [16]byte) bool { return id == r.id || r.past.knows(id) })
 	if ok {
 		d.drops = l
 		d.house.drops.write, d.house.drops.generation = 1-slot, generation
-		return
+		// What was read may be in the system's memory only, and the next write goes to the other slot.
+		return d.house.drops.makeDurable()
 	}
 	if len(r.chain) == 0 && r.state.next <= 1 {
-		return // the spool is new
+		return nil // the spool is new
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		d.log.Warn("the ranges of dropped records can't be read: which of the records before now were dropped is not known", "file", dropName, "error", err)
 	}
 	d.drops.put(0, Drop{Last: max(r.floor, r.state.next) - 1, UnixNano: d.now().UnixNano()})
+	return nil
+}
+
+func (f *dropFile) makeDurable() error {
+	opened, err := f.fs.Open(dropName)
+	if err != nil {
+		return fmt.Errorf("open drops: %w", err)
+	}
+	f.file, f.unsynced = opened, false
+	if err := opened.SyncAll(); err != nil {
+		return fmt.Errorf("sync drops: %w", err)
+	}
+	return nil
 }
 
 // putDrops writes the drops, unless they are as they were. The caller has house.mu.
@@ -109,12 +123,34 @@ func (d *Disk) putDrops() error {
 	}
 	changes := d.drops.changes
 	b := encodeDrops(&d.drops, d.id, f.generation+1)
+	early := d.drops.early
+	d.drops.early = 0
 	d.mu.Unlock()
+	if early > 0 {
+		d.log.Warn("there are too many ranges of dropped records to remember them all; should the router start again before "+
+			"older records are delivered, some of what was dropped may be delivered after all", "ranges", maxDrops)
+	}
 	if err := f.put(b); err != nil {
 		return err
 	}
 	f.changes = changes
 	return nil
+}
+
+// syncDrops makes the drops durable. It tries twice: the spool ends.
+func (d *Disk) syncDrops() error {
+	d.house.mu.Lock()
+	defer d.house.mu.Unlock()
+	var err error
+	for range 2 {
+		if err = d.putDrops(); err == nil {
+			err = d.house.drops.sync()
+		}
+		if err == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 func (f *dropFile) put(b []byte) error {

@@ -31,7 +31,8 @@ type Drop struct {
 const maxReason = 64
 
 // RecordDrop notes records that a lane dropped, so that it can be said later what became of them. A zero time means now.
-// It is cheap enough for every drop, not for every record, and safe for concurrent use. What is noted is written
+// The range holds no record of the destination that was not dropped: what was is not sent again after a restart or a
+// Rewind. It is cheap enough for every drop, not for every record, and safe for concurrent use. What is noted is written
 // together with the cursors; the oldest ranges are forgotten when there are too many.
 func (d *Disk) RecordDrop(drop Drop) {
 	if drop.Last < drop.First || drop.First == 0 {
@@ -43,7 +44,22 @@ func (d *Disk) RecordDrop(drop Drop) {
 	drop.Reason = drop.Reason[:min(len(drop.Reason), maxReason)]
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.drops.add(drop, false)
+	d.noteLocked(drop, 0)
+}
+
+// noteLocked notes a drop; after is as in dropLog.add.
+func (d *Disk) noteLocked(drop Drop, after record.Position) {
+	d.drops.add(drop, after, func(r *Drop) bool {
+		if !r.decided() {
+			return false
+		}
+		if b := d.addresses[r.Address]; b != nil {
+			c := d.cursors[b.index]
+			return r.Last > c.replay.settledBefore(c.frontierLocked())
+		}
+		p := d.parked[r.Address]
+		return p != nil && r.Last > p.replay.settledBefore(p.frontier)
+	})
 }
 
 // Drops returns the ranges of dropped records that are remembered, in the order in which they were dropped.
@@ -69,29 +85,43 @@ type dropLog struct {
 	ranges  []Drop
 	bytes   int // that they take on the disk
 	changes int // counts what happened to them
+	early   int // counts how often ranges were forgotten that were needed
 }
 
 func (d *Drop) size() int { return 2 + len(d.Address) + 2 + len(d.Reason) + 4*8 }
 
-// add notes a drop. adjoins says that the destination got nothing between its last drop and this one.
-func (l *dropLog) add(d Drop, adjoins bool) {
+// add notes a drop. The destination has no records between the position after and the drop; 0: that is not known. waits
+// reports whether a range is still needed, since something in front of it is not settled; nil: none is.
+func (l *dropLog) add(d Drop, after record.Position, waits func(*Drop) bool) {
 	l.changes++
+	if after == 0 {
+		after = d.First - 1
+	}
 	for i := len(l.ranges) - 1; i >= 0; i-- {
 		r := &l.ranges[i]
-		if r.Address != d.Address || r.forgotten() {
-			continue
-		}
-		if r.Reason == d.Reason && (d.First == r.Last+1 || adjoins && d.First > r.Last) {
+		if r.Address == d.Address && r.Reason == d.Reason && after <= r.Last && r.Last < d.First {
 			r.Last, r.UnixNano = d.Last, d.UnixNano
 			r.Count += d.Count
 			return
 		}
-		break
 	}
 	l.put(len(l.ranges), d)
+	l.fit(waits)
+}
+
+// fit forgets ranges when there are too many. Those that are needed go last.
+func (l *dropLog) fit(waits func(*Drop) bool) {
 	const room = dropSlot - sheetHead - 2*8 - 16 - 4
-	if len(l.ranges) > maxDrops || l.bytes > room {
-		l.evict(maxDrops/8*7, room/8*7) // some more, so that the next ones are cheap
+	tooMany := func() bool { return len(l.ranges) > maxDrops || l.bytes > room }
+	// Some more than has to be, so that the next ones are cheap.
+	if tooMany() && waits != nil {
+		l.evict(maxDrops/8*7, room/8*7, waits)
+	}
+	if tooMany() {
+		if waits != nil {
+			l.early++
+		}
+		l.evict(maxDrops/8*7, room/8*7, func(*Drop) bool { return false })
 	}
 }
 
@@ -103,7 +133,7 @@ func (l *dropLog) damaged(first, last record.Position, now int64) {
 		}
 	}
 	if first <= last {
-		l.add(Drop{First: first, Last: last, Count: int64(last - first + 1), Reason: DropDamaged, UnixNano: now}, false)
+		l.add(Drop{First: first, Last: last, Count: int64(last - first + 1), Reason: DropDamaged, UnixNano: now}, 0, nil)
 	}
 }
 
@@ -119,39 +149,43 @@ func (l *dropLog) remove(i int) Drop {
 	return d
 }
 
-// evict forgets ranges until no more than so many are left, of no more than so many bytes.
-func (l *dropLog) evict(ranges, bytes int) {
+// evict forgets ranges until no more than so many are left, of no more than so many bytes, or only those that are kept.
+func (l *dropLog) evict(ranges, bytes int, keep func(*Drop) bool) {
 	counts := map[string]int{}
-	for _, r := range l.ranges {
-		if !r.forgotten() {
+	for i := range l.ranges {
+		if r := &l.ranges[i]; !r.forgotten() && !keep(r) {
 			counts[r.Address]++
 		}
 	}
-	for len(l.ranges) > ranges || l.bytes > bytes {
-		l.evictOne(counts)
+	for (len(l.ranges) > ranges || l.bytes > bytes) && l.evictOne(counts, keep) {
 	}
 }
 
-// evictOne forgets a range. counts are those of the destinations.
-func (l *dropLog) evictOne(counts map[string]int) {
+// evictOne forgets a range; false: there is none that may be. counts are those of the destinations.
+func (l *dropLog) evictOne(counts map[string]int, keep func(*Drop) bool) bool {
 	most := ""
 	for a, n := range counts {
 		if n > counts[most] || n == counts[most] && a < most {
 			most = a
 		}
 	}
-	if counts[most] <= 1 {
-		// So many destinations: the ranges of one are forgotten together with everybody's.
-		d := l.remove(slices.IndexFunc(l.ranges, func(r Drop) bool { return r.Address != "" || !r.forgotten() }))
-		if !d.forgotten() {
-			counts[d.Address]--
-		}
-		l.forget("", d)
-		return
+	if counts[most] > 1 {
+		counts[most]--
+		i := slices.IndexFunc(l.ranges, func(r Drop) bool { return r.Address == most && !r.forgotten() && !keep(&r) })
+		l.forget(most, l.remove(i))
+		return true
 	}
-	counts[most]--
-	i := slices.IndexFunc(l.ranges, func(r Drop) bool { return r.Address == most && !r.forgotten() })
-	l.forget(most, l.remove(i))
+	// So many destinations: the ranges of one are forgotten together with everybody's.
+	i := slices.IndexFunc(l.ranges, func(r Drop) bool { return (r.Address != "" || !r.forgotten()) && (r.forgotten() || !keep(&r)) })
+	if i < 0 {
+		return false
+	}
+	d := l.remove(i)
+	if !d.forgotten() {
+		counts[d.Address]--
+	}
+	l.forget("", d)
+	return true
 }
 
 // forget notes that a range of the destination is not known any more.
@@ -179,6 +213,15 @@ func (l *dropLog) find(address string, p record.Position) (d Drop, ok bool) {
 	return d, ok
 }
 
+// forgetAll forgets the ranges of the destination.
+func (l *dropLog) forgetAll(address string) {
+	known := func(r Drop) bool { return r.Address == address && !r.forgotten() }
+	for i := slices.IndexFunc(l.ranges, known); i >= 0; i = slices.IndexFunc(l.ranges, known) {
+		l.forget(address, l.remove(i))
+		l.changes++
+	}
+}
+
 // rename gives the drops of one destination to another.
 func (l *dropLog) rename(from, to string) {
 	l.changes++
@@ -188,4 +231,5 @@ func (l *dropLog) rename(from, to string) {
 			l.bytes += len(to) - len(from)
 		}
 	}
+	l.fit(nil)
 }

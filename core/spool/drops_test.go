@@ -85,11 +85,11 @@ func TestDropsAreBounded(t *testing.T) {
 			position record.Position
 		}
 		var all []dropped
-		l.add(Drop{Address: "quiet", First: 1, Last: 1, Count: 1, Reason: DropFull, UnixNano: 1}, false)
+		l.add(Drop{Address: "quiet", First: 1, Last: 1, Count: 1, Reason: DropFull, UnixNano: 1}, 0, nil)
 		for i := range 6000 {
 			p := record.Position(10 + 2*i)
 			a := fmt.Sprint(strings.Repeat("destination", 5), i%destinations)
-			l.add(Drop{Address: a, First: p, Last: p, Count: 1, Reason: DropFull, UnixNano: int64(i)}, false)
+			l.add(Drop{Address: a, First: p, Last: p, Count: 1, Reason: DropFull, UnixNano: int64(i)}, 0, nil)
 			all = append(all, dropped{a, p})
 		}
 		b := encodeDrops(&l, [16]byte{}, 1)
@@ -108,7 +108,7 @@ func TestDropsAreBounded(t *testing.T) {
 			}
 		}
 		contents, _, ok := openSheet(dropMagic, 0, b)
-		back, _, good := decodeDrops(contents)
+		back, _, _, good := decodeDrops(contents)
 		if !ok || !good || !slices.Equal(back.ranges, l.ranges) || back.bytes != l.bytes {
 			t.Errorf("%d destinations: not the same when it is read", destinations)
 		}

@@ -82,7 +82,7 @@ func (s *scanner) pass(size int64) {
 		}
 		waits := c.replay.contains(p)
 		for _, to := range s.entry.Destinations {
-			waits = waits || to == a && p > c.replay.settledBefore(c.frontier)
+			waits = waits || to == a && p > c.replay.settledBefore(c.frontier) && !s.gone[a].covers(p, p)
 		}
 		if waits {
 			s.ahead[a].records++

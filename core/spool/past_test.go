@@ -14,13 +14,14 @@ import (
 	"github.com/skidway/skidway/core/record"
 )
 
-// renameLog is a spool in which a has 20 records waiting, and b 20 others.
+// renameLog is a spool in which a has 20 records waiting behind one that it dropped, and b 20 others.
 func renameLog(t *testing.T) *modelDisk {
 	m := newModelDisk()
 	d := testDisk(t, m, DiskOptions{SegmentBytes: 8_000})
 	diskCursorOf(t, d, "a", BacklogOptions{})
 	diskCursorOf(t, d, "b", BacklogOptions{})
 	onlyA, onlyB := diskSet(t, d, "a"), diskSet(t, d, "b")
+	put(t, d, testGroup("dropped", 1, 300), onlyA)
 	for i := range 20 {
 		put(t, d, testGroup(fmt.Sprint("a", i), 1, 300), onlyA)
 		put(t, d, testGroup(fmt.Sprint("b", i), 1, 300), onlyB)
@@ -70,7 +71,7 @@ func TestRenameKeepsPlaceAndRecords(t *testing.T) {
 		t.Errorf("backlog = %+v when the cursors are lost", b)
 	}
 	found := 0
-	if _, err := viewOf(t, m).scanAll(t.Context(), &Filter{Destination: "new"}, func(*Entry) error { found++; return nil }); err != nil || found != 20 {
+	if _, err := viewOf(t, m).scanAll(t.Context(), &Filter{Destination: "new"}, func(*Entry) error { found++; return nil }); err != nil || found != 21 {
 		t.Errorf("%d records of new are found, %v", found, err)
 	}
 }

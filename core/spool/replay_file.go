@@ -136,6 +136,7 @@ func (c *diskCursor) endReplay() {
 	over = c.replay == r
 	if over {
 		c.replay = nil
+		c.dropping = false // what the replay left out was delivered, perhaps
 	}
 	d.mu.Unlock()
 	c.mu.Unlock()

@@ -121,10 +121,10 @@ func decodeReplayed(d *decoder) (*replayed, bool) {
 	return r, r.base <= maxPosition
 }
 
-// tally counts what of the entry the destination gets behind the frontier.
-func (r *replayed) tally(e *logEntry, frontier record.Position, member bool) (t tally) {
+// tally counts what of the entry the destination gets behind the frontier, without what is gone.
+func (r *replayed) tally(e *logEntry, frontier record.Position, gone gone, member bool) (t tally) {
 	for at := frontier + 1; ; {
-		first, n := r.stretch(e, at, member)
+		first, n := gone.stretch(r, e, at, member)
 		if n == 0 {
 			return t
 		}

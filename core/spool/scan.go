@@ -76,17 +76,19 @@ type scanner struct {
 	do     func(e *Entry) error
 	report ScanReport
 	// ahead is what each destination has not settled before the record that is looked at.
-	ahead  map[string]*tally
+	ahead map[string]*tally
+	// gone is what each of them dropped behind its frontier.
+	gone   map[string]gone
 	entry  Entry
 	origin record.Origin
 	err    error
 }
 
 func (v *view) scanAll(ctx context.Context, filter *Filter, do func(e *Entry) error) (*ScanReport, error) {
-	s := &scanner{view: v, ctx: ctx, filter: filter, do: do, ahead: map[string]*tally{}}
+	s := &scanner{view: v, ctx: ctx, filter: filter, do: do, ahead: map[string]*tally{}, gone: map[string]gone{}}
 	s.report.Warnings = v.warnings
-	for a := range v.cursors {
-		s.ahead[a] = &tally{}
+	for a, c := range v.cursors {
+		s.ahead[a], s.gone[a] = &tally{}, v.drops.gone(a, c.frontier)
 	}
 	if len(v.segments) > 0 {
 		s.report.Oldest = moment(v.segments[0].oldest)
@@ -138,7 +140,7 @@ func (s *scanner) count(f *segmentFile) error {
 		return nil
 	}
 	for a, c := range s.cursors {
-		t, _, err := waiting(s.dir, f, a, c.frontier, c.replay)
+		t, _, err := waiting(s.dir, f, a, c.frontier, c.replay, s.gone[a])
 		if err != nil {
 			return fmt.Errorf("segment %s: %w", f.name, err)
 		}

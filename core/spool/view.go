@@ -107,7 +107,7 @@ func (v *view) readState() error {
 		v.damages = append(v.damages, Damage{File: pastName})
 	}
 	v.past = p
-	log, _, _, ok, err := readDrops(v.dir)
+	log, _, _, ok, err := readDrops(v.dir, func(id [16]byte) bool { return !v.known || id == v.state.spool || p.knows(id) })
 	switch {
 	case ok:
 		v.drops = log
@@ -233,8 +233,9 @@ func (v *view) open(s *segmentFile) (file, error) {
 
 // waiting counts what a destination has not settled, and returns when the first of that was received.
 func (v *view) waiting(c *cursorRecord) (sum tally, oldest int64, err error) {
+	dropped := v.drops.gone(c.address, c.frontier)
 	for _, s := range v.segments {
-		t, at, err := waiting(v.dir, s, c.address, c.frontier, c.replay)
+		t, at, err := waiting(v.dir, s, c.address, c.frontier, c.replay, dropped)
 		if err != nil {
 			return sum, 0, fmt.Errorf("read segment %s: %w", s.name, err)
 		}
