@@ -3,6 +3,7 @@ package spool
 import (
 	"syscall"
 	"testing"
+	"time"
 )
 
 func TestDiskCountsWhatAFileTakesThatItGivesUp(t *testing.T) {
@@ -76,5 +77,27 @@ func TestDiskCountsWhatAFileTakesThatCannotBeSealed(t *testing.T) {
 			}
 			end(t, d)
 		})
+	}
+}
+
+func TestDiskKeepsWhatWasPublishedInAFileThatItGivesUp(t *testing.T) {
+	m := newModelDisk()
+	d := testDisk(t, m, DiskOptions{Sync: SyncInterval})
+	diskCursorOf(t, d, "a", BacklogOptions{})
+	put(t, d, testGroup("x", 3, 1000), diskSet(t, d, "a"))
+	m.fail = func(_ int, op, _ string) error {
+		if op == "sync" {
+			return syscall.ENOSPC
+		}
+		return nil
+	}
+	if err := d.commit(d.now().Add(time.Hour)); err == nil {
+		t.Fatal("commit succeeds on a disk that can't sync")
+	}
+	// The process ends before the records are written again.
+	d = testDisk(t, m.kill(), DiskOptions{})
+	runs := takeAll(diskCursorOf(t, d, "a", BacklogOptions{}))
+	if len(runs) != 1 || runs[0].Len() != 3 {
+		t.Errorf("%d runs are delivered, want one of 3 records", len(runs))
 	}
 }

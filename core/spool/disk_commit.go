@@ -207,12 +207,12 @@ func (d *Disk) publishedLocked() {
 }
 
 // abandon gives up a file that is not to be trusted any more. What is durable in it stays; the rest is written again, to
-// the next segment, and what lies behind the page is cut off here. Where that fails too, the file takes all that was
-// allocated for it.
+// the next segment, but until then it stays here too, for the process may end. Only what was never written is cut off;
+// where that fails, the file takes all that was allocated for it.
 func (d *Disk) abandon() {
 	w := &d.writer
-	const page = 4096 // what is durable is not touched again
-	size := min(alignUp(w.meta.end, page), w.limit)
+	const page = 4096 // what was written is not touched again
+	size := min(alignUp(w.off, page), w.limit)
 	if err := w.file.Truncate(size); err != nil {
 		size = w.limit
 	}

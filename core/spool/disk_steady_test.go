@@ -137,3 +137,33 @@ func TestDiskReadsAHeaderBesideASectorThatIsBad(t *testing.T) {
 		t.Errorf("with a bad sector instead of the header: %t, %v; want an error", ok, err)
 	}
 }
+
+func TestDiskKeepsAReplayThatItCannotReadWhenADestinationComes(t *testing.T) {
+	for n := range 8 {
+		m := newModelDisk()
+		d, _, b := replayLog(t, m)
+		report, err := d.Replay(t.Context(), "b", ReplayOptions{Like: "a"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := b.Backlog().Records
+		end(t, d)
+
+		d = testDisk(t, m, DiskOptions{SegmentBytes: 8_000, Retain: time.Hour})
+		unreadableFrom(m, n, 0)
+		b = diskCursorOf(t, d, "b", BacklogOptions{})
+		m.fail = nil
+		if got := b.Backlog().Records; got < want {
+			t.Errorf("read %d fails: backlog of %d records, want %d of a replay of %d at least", n, got, want, report.Records)
+		}
+		var got int64
+		for _, r := range takeAll(b) {
+			got += int64(r.Len())
+			settle(b, r)
+		}
+		if l := b.Backlog(); got != want || l.Records != 0 || l.Bytes != 0 || l.DroppedDamaged != 0 {
+			t.Errorf("read %d fails: %d records were delivered, want %d; backlog = %+v", n, got, want, l)
+		}
+		end(t, d)
+	}
+}
