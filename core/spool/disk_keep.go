@@ -294,10 +294,10 @@ func (d *Disk) crampedLocked() *appending {
 }
 
 // giveUpOldest lets the destinations that need the oldest segment decide: if all of them drop, they lose what is in it.
-// It reports whether that made room.
+// It reports whether the segment can go now and could not before.
 func (d *Disk) giveUpOldest() bool {
 	d.mu.Lock()
-	if len(d.files) == 0 {
+	if len(d.files) == 0 || d.evaluating > 0 {
 		d.mu.Unlock()
 		return false
 	}
@@ -332,7 +332,7 @@ func (d *Disk) giveUpOldest() bool {
 		d.rollWanted = true
 		nudge(d.work)
 	}
-	return !held && f.sealed
+	return len(need) > 0 && !held && f.sealed
 }
 
 // checkSpace sees to it that the next segment is prepared and that the file system has enough left, or else stops the
