@@ -180,22 +180,24 @@ func (d *Disk) reclaim(now time.Time, wanted bool) bool {
 		d.complain("write the cursors", err)
 		return false
 	}
-	deleted := 0
+	var lost []map[string]int64
 	for _, f := range gone {
+		parked := d.parkedWaiting(f)
 		if err := d.delete(f); err != nil {
 			d.complain("delete a segment", err)
 			break
 		}
-		deleted++
+		lost = append(lost, parked)
 	}
+	deleted := len(lost)
 	if deleted == 0 {
 		return false
 	}
 	d.complain("sync its directory", d.fs.SyncFolder(""))
 	d.mu.Lock()
-	for _, f := range gone[:deleted] {
+	for i, f := range gone[:deleted] {
 		d.sealedBytes -= f.size
-		d.parkedLostLocked(f)
+		d.parkedLostLocked(f, lost[i])
 	}
 	d.files = d.files[deleted:]
 	d.markRoomLocked()
@@ -235,17 +237,48 @@ func (d *Disk) neededLocked(f *segmentFile) bool {
 	return false
 }
 
-// parkedLostLocked counts what parked cursors lose with a segment.
-func (d *Disk) parkedLostLocked(f *segmentFile) {
+// parkedWaiting returns how many records the segment holds that parked cursors have not settled. Where that can't be read,
+// those that were settled count too.
+func (d *Disk) parkedWaiting(f *segmentFile) map[string]int64 {
+	type place struct {
+		cursorRecord
+		gone gone
+	}
+	var places []place
+	d.mu.Lock()
 	for _, r := range d.parked {
-		if t := f.tallyOf(r.address); t.last > r.frontier {
-			r.dropped += uint64(t.records)
+		if f.tallyOf(r.address).last > r.frontier {
+			places = append(places, place{*r, d.drops.gone(r.address, r.frontier)})
+		}
+	}
+	d.mu.Unlock()
+	waits := make(map[string]int64, len(places))
+	for i := range places {
+		p := &places[i]
+		t, _, err := waiting(d.fs, f, p.address, p.frontier, p.replay, p.gone)
+		if err != nil {
+			t = f.tallyOf(p.address)
+		}
+		waits[p.address] = t.records
+	}
+	return waits
+}
+
+// parkedLostLocked counts what parked cursors lose with a segment.
+func (d *Disk) parkedLostLocked(f *segmentFile, waits map[string]int64) {
+	for _, r := range d.parked {
+		t := f.tallyOf(r.address)
+		if t.last <= r.frontier {
+			continue
+		}
+		if n := waits[r.address]; n > 0 {
+			r.dropped += uint64(n)
 			d.noteLocked(Drop{
-				Address: r.address, First: max(f.header.first, r.frontier+1), Last: t.last, Count: t.records, Reason: DropParked,
+				Address: r.address, First: max(f.header.first, r.frontier+1), Last: t.last, Count: n, Reason: DropParked,
 				UnixNano: d.now().UnixNano(),
 			}, r.frontier)
-			r.frontier = t.last
 		}
+		r.frontier = t.last
 	}
 }
 
@@ -295,10 +328,10 @@ func (d *Disk) crampedLocked() *appending {
 }
 
 // giveUpOldest lets the destinations that need the oldest segment decide: if all of them drop, they lose what is in it.
-// It reports whether that made room.
+// It reports whether the segment can go now and could not before.
 func (d *Disk) giveUpOldest() bool {
 	d.mu.Lock()
-	if len(d.files) == 0 {
+	if len(d.files) == 0 || d.evaluating > 0 {
 		d.mu.Unlock()
 		return false
 	}
@@ -333,7 +366,7 @@ func (d *Disk) giveUpOldest() bool {
 		d.rollWanted = true
 		nudge(d.work)
 	}
-	return !held && f.sealed
+	return len(need) > 0 && !held && f.sealed
 }
 
 // checkSpace sees to it that the next segment is prepared and that the file system has enough left, or else stops the

@@ -116,6 +116,9 @@ func (d *Disk) replace(f *segmentFile) error {
 	thin := &segmentFile{name: f.name, header: f.header, sealed: true, keep: f.keep}
 	thin.header.salt, thin.header.thinned = randomSalt(), true
 	thin.seed = thin.header.seed()
+	if err := writeThinHeader(thin, file, old); err != nil {
+		return errors.Join(err, d.fs.Remove(thinName))
+	}
 	if err := d.copyEntries(f, old, thin, file, keeps, parked); err != nil {
 		return errors.Join(err, d.fs.Remove(thinName))
 	}
@@ -165,12 +168,28 @@ func (d *Disk) keeps(f *segmentFile) (behind []record.Position, parked map[*curs
 	return behind, parked
 }
 
-// copyEntries fills the file of the thin segment and seals it.
-func (d *Disk) copyEntries(f *segmentFile, from file, thin *segmentFile, to file, behind []record.Position, parked map[*cursorRecord]uint64) error {
-	head := thin.header.encode()
+// writeThinHeader begins the file of the thin segment. The addresses in it are those of the old file: the past changes
+// them again with every reading.
+func writeThinHeader(thin *segmentFile, to, old file) error {
+	was, _, ok, err := readHeader(patchedFile{old}, thin.name)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return errors.New("its header can't be read any more")
+	}
+	h := thin.header
+	h.sets = was.sets
+	head := h.encode()
 	thin.start = int64(len(head))
 	thin.end = thin.start
-	buf := head
+	_, err = to.WriteAt(head, 0)
+	return err
+}
+
+// copyEntries fills the file of the thin segment and seals it.
+func (d *Disk) copyEntries(f *segmentFile, from file, thin *segmentFile, to file, behind []record.Position, parked map[*cursorRecord]uint64) error {
+	var buf []byte
 	var failed error
 	flush := func() {
 		if failed == nil && len(buf) > 0 {

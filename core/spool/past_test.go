@@ -3,6 +3,7 @@ package spool
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -73,6 +74,57 @@ func TestRenameKeepsPlaceAndRecords(t *testing.T) {
 	found := 0
 	if _, err := viewOf(t, m).scanAll(t.Context(), &Filter{Destination: "new"}, func(*Entry) error { found++; return nil }); err != nil || found != 21 {
 		t.Errorf("%d records of new are found, %v", found, err)
+	}
+}
+
+// TestRenamesInAChainOutliveThinning: a destination gets the address that another one had, and segments of both are made
+// anew.
+func TestRenamesInAChainOutliveThinning(t *testing.T) {
+	m := newModelDisk()
+	d := testDisk(t, m, DiskOptions{})
+	for _, a := range []string{"a", "c"} {
+		diskCursorOf(t, d, a, BacklogOptions{})
+	}
+	x := diskCursorOf(t, d, "x", BacklogOptions{})
+	onlyA, onlyC, onlyX := diskSet(t, d, "a"), diskSet(t, d, "c"), diskSet(t, d, "x")
+	put(t, d, testGroup("a", 1, 20), onlyA)
+	put(t, d, testGroup("c", 2, 20), onlyC)
+	for range 100 {
+		put(t, d, testGroup("x", 10, 40), onlyX)
+	}
+	settle(x, takeAll(x)...)
+	end(t, d)
+	d = testDisk(t, m, DiskOptions{})
+	for _, r := range [][2]string{{"a", "a destination with a longer name"}, {"c", "a"}} {
+		if err := d.Rename(r[0], r[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		d = testDisk(t, m, DiskOptions{})
+		for name, want := range map[string]string{"a destination with a longer name": "a-0-", "a": "c-0-c-1-"} {
+			runs := takeAll(diskCursorOf(t, d, name, BacklogOptions{}))
+			if got := strings.NewReplacer(".", "", "\n", "").Replace(string(dataOf(runs))); got != want {
+				t.Errorf("at start %d: %s gets %q, want %q", i+1, name, got, want)
+			}
+			for _, r := range runs {
+				r.Segment.Release()
+			}
+		}
+		diskCursorOf(t, d, "x", BacklogOptions{})
+		for d.thin(math.MaxInt64) {
+		}
+		if !d.files[0].header.thinned {
+			t.Errorf("at start %d: nothing is thinned", i+1)
+		}
+		end(t, d)
+		if n := viewOf(t, m).segments[0].tallyOf("a").records; n != 2 {
+			t.Errorf("after start %d: who looks sees %d records of a", i+1, n)
+		}
+		m.fail = nil // of the view
 	}
 }
 
