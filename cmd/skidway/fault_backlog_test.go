@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -91,6 +92,10 @@ func TestLossOfABacklogIsCounted(t *testing.T) {
 	}
 	x.enough("down")
 	d = x.run()
+	eventually(t, "there is room in the backlog again", func() bool {
+		content, err := os.ReadFile(x.out())
+		return err == nil && strings.Count(string(content), "\n") >= held
+	})
 	x.p.must(50)
 	x.p.waitLast(x.out())
 	d.stopped()

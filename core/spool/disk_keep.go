@@ -379,10 +379,12 @@ func (d *Disk) checkSpace() {
 	d.markRoomLocked()
 	d.unlock()
 	switch {
+	case changed && err != nil && !errors.As(err, new(*inTheWayError)):
+		d.log.Error("the disk of the spool is full: intake waits, delivery goes on", "error", err)
 	case changed && err != nil:
 		d.log.Error("the spool has no room for its next segment: intake waits, delivery goes on", "error", err)
 	case changed:
-		d.log.Info("the spool has room for its next segment again")
+		d.log.Info("the disk of the spool has room again")
 	}
 }
 

@@ -15,7 +15,7 @@ func (d *Disk) Run(ctx context.Context) error {
 	d.running = true
 	d.mu.Unlock()
 	for _, p := range d.Parked() {
-		d.log.Warn("a destination that is not configured has a place in the spool; its records are kept only as long as others need them",
+		d.log.Warn("a destination that is not configured has a place in the spool; its records are deleted once no other destination needs them: configure it again, or stop the router and give them to another one with skidway spool rename",
 			"destination", p.Address, "records", p.Records, "dropped", p.Dropped)
 	}
 	var both sync.WaitGroup
