@@ -108,6 +108,14 @@ func (d *Disk) replace(f *segmentFile) error {
 		return err
 	}
 	defer old.Close()
+	was, _, ok, err := readHeader(old, f.name)
+	if err == nil && !ok {
+		err = errors.New("its header can't be read any more")
+	}
+	if err != nil {
+		f.misread++
+		return err
+	}
 	file, err := createOver(d.fs, thinName)
 	if err != nil {
 		return err
@@ -116,7 +124,7 @@ func (d *Disk) replace(f *segmentFile) error {
 	thin := &segmentFile{name: f.name, header: f.header, sealed: true, keep: f.keep}
 	thin.header.salt, thin.header.thinned = randomSalt(), true
 	thin.seed = thin.header.seed()
-	if err := writeThinHeader(thin, file, old); err != nil {
+	if err := writeThinHeader(thin, file, was.sets); err != nil {
 		return errors.Join(err, d.fs.Remove(thinName))
 	}
 	if err := d.copyEntries(f, old, thin, file, keeps, parked); err != nil {
@@ -170,20 +178,13 @@ func (d *Disk) keeps(f *segmentFile) (behind []record.Position, parked map[*curs
 
 // writeThinHeader begins the file of the thin segment. The addresses in it are those of the old file: the past changes
 // them again with every reading.
-func writeThinHeader(thin *segmentFile, to, old file) error {
-	was, _, ok, err := readHeader(patchedFile{old}, thin.name)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return errors.New("its header can't be read any more")
-	}
+func writeThinHeader(thin *segmentFile, to file, addresses [][]string) error {
 	h := thin.header
-	h.sets = was.sets
+	h.sets = addresses
 	head := h.encode()
 	thin.start = int64(len(head))
 	thin.end = thin.start
-	_, err = to.WriteAt(head, 0)
+	_, err := to.WriteAt(head, 0)
 	return err
 }
 
