@@ -428,8 +428,8 @@ func (w *diskModel) forget(t *rapid.T, kept record.Position) {
 
 func (w *diskModel) check(t *rapid.T) {
 	s := w.d.Stats()
-	if s.Bytes < 0 || !w.over && s.Bytes > s.MaxBytes/10*11 {
-		t.Fatalf("%d bytes", s.Bytes)
+	if s.Bytes < 0 || !w.over && s.Bytes > s.MaxBytes+2*w.d.o.SegmentBytes {
+		t.Fatalf("%d bytes; the bound is %d and two segments of %d", s.Bytes, s.MaxBytes, w.d.o.SegmentBytes)
 	}
 	for _, l := range w.lanes {
 		if l.parked {
