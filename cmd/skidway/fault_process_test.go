@@ -39,7 +39,7 @@ destination "file" "batch" {
 	p := newPoster(t, 200)
 	d := runIn(t, dir)
 	p.to(d)
-	kills := span(4, 40)
+	kills := span(4, 8)
 	for i := range kills {
 		for _, name := range []string{"destination.file.out", "destination.file.batch"} {
 			pid := d.pidOf(name, i)
