@@ -47,7 +47,7 @@ type Deps struct {
 	// RecordDrop notes what the lane drops, so that it can be said later what became of a record; nil: nobody does.
 	RecordDrop func(spool.Drop)
 	// SentBefore is the highest position that an earlier process may have sent; 0 with a spool in memory. A plugin that
-	// says it has stored more than was ever sent is believed only so far.
+	// says it has stored more than was ever sent is not believed.
 	SentBefore record.Position
 }
 
