@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -23,46 +22,13 @@ type envelope struct {
 	// Bytes is the record's length, when the envelope holds only its beginning.
 	Bytes int `json:"record_truncated_from,omitempty"`
 
-	Origin      envelopeOrigin `json:"origin"`
-	Destination string         `json:"destination"`
-	Position    string         `json:"position"`
-	Reason      string         `json:"reason"`
-	Code        string         `json:"code"`
-	Attempts    uint32         `json:"attempts"`
-	Times       envelopeTimes  `json:"times"`
-}
-
-// envelopeOrigin has the names that expressions use for the origin. The id and the position are strings because they
-// need all 64 bits, which many readers of JSON numbers do not keep.
-type envelopeOrigin struct {
-	Source     string `json:"source"`
-	Peer       string `json:"peer,omitempty"`
-	PeerPort   uint32 `json:"peer_port,omitempty"`
-	ClientName string `json:"client_name,omitempty"`
-	ReceivedAt string `json:"received_at"`
-	Truncated  bool   `json:"truncated,omitempty"`
-	ID         string `json:"id"`
-}
-
-type envelopeTimes struct {
-	FirstAttempt string `json:"first_attempt,omitempty"`
-	LastAttempt  string `json:"last_attempt,omitempty"`
-	GivenUp      string `json:"given_up"`
+	LetterFields
 }
 
 // Envelope returns d as one JSON object without line feeds. It is shorter than the largest batch: of a record that
 // would not fit, it holds the beginning.
 func (d *DeadLetter) Envelope() ([]byte, error) {
-	e := envelope{
-		Origin: envelopeOrigin{
-			Source: d.Origin.Source, Peer: d.Origin.Peer, PeerPort: d.Origin.PeerPort, ClientName: d.Origin.ClientName,
-			ReceivedAt: rfc3339(time.Unix(0, d.Origin.ReceivedUnixNano)), Truncated: d.Origin.Truncated,
-			ID: strconv.FormatUint(d.Origin.ID, 10),
-		},
-		Destination: d.Destination, Position: strconv.FormatUint(uint64(d.Position), 10),
-		Reason: d.Reason, Code: d.Code.String(), Attempts: d.Attempts,
-		Times: envelopeTimes{rfc3339(d.FirstAttempt), rfc3339(d.LastAttempt), rfc3339(d.GivenUp)},
-	}
+	e := envelope{LetterFields: d.Fields()}
 	if utf8.Valid(d.Record) {
 		s := string(d.Record)
 		e.Record = &s
@@ -84,13 +50,6 @@ func (d *DeadLetter) Envelope() ([]byte, error) {
 		e.Bytes = 0
 	}
 	return json.Marshal(&e)
-}
-
-func rfc3339(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339Nano)
 }
 
 // Appender puts records on their way to a destination that takes dead letters.

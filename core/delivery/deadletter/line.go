@@ -37,44 +37,12 @@ type line struct {
 	Record *string `json:"record,omitempty"`
 	Base64 *[]byte `json:"record_base64,omitempty"`
 
-	Origin      lineOrigin `json:"origin"`
-	Destination string     `json:"destination"`
-	Position    string     `json:"position"`
-	Reason      string     `json:"reason"`
-	Code        string     `json:"code"`
-	Attempts    uint32     `json:"attempts"`
-	Times       lineTimes  `json:"times"`
-}
-
-type lineOrigin struct {
-	Source     string `json:"source"`
-	Peer       string `json:"peer,omitempty"`
-	PeerPort   uint32 `json:"peer_port,omitempty"`
-	ClientName string `json:"client_name,omitempty"`
-	ReceivedAt string `json:"received_at"`
-	Truncated  bool   `json:"truncated,omitempty"`
-	ID         string `json:"id"`
-}
-
-type lineTimes struct {
-	FirstAttempt string `json:"first_attempt,omitempty"`
-	LastAttempt  string `json:"last_attempt,omitempty"`
-	GivenUp      string `json:"given_up"`
+	delivery.LetterFields
 }
 
 // appendLine appends d as the line of an entry, its line feed included.
 func appendLine(b []byte, entry uint64, d *delivery.DeadLetter) ([]byte, error) {
-	l := line{
-		Entry: strconv.FormatUint(entry, 10),
-		Origin: lineOrigin{
-			Source: d.Origin.Source, Peer: d.Origin.Peer, PeerPort: d.Origin.PeerPort, ClientName: d.Origin.ClientName,
-			ReceivedAt: formatTime(time.Unix(0, d.Origin.ReceivedUnixNano)), Truncated: d.Origin.Truncated,
-			ID: strconv.FormatUint(d.Origin.ID, 10),
-		},
-		Destination: d.Destination, Position: strconv.FormatUint(uint64(d.Position), 10),
-		Reason: d.Reason, Code: d.Code.String(), Attempts: d.Attempts,
-		Times: lineTimes{formatTime(d.FirstAttempt), formatTime(d.LastAttempt), formatTime(d.GivenUp)},
-	}
+	l := line{Entry: strconv.FormatUint(entry, 10), LetterFields: d.Fields()}
 	if utf8.Valid(d.Record) {
 		text := string(d.Record)
 		l.Record = &text
@@ -173,13 +141,6 @@ func (p *parser) time(s string) time.Time {
 	t, err := time.Parse(time.RFC3339Nano, s)
 	p.err = errors.Join(p.err, err)
 	return t
-}
-
-func formatTime(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339Nano)
 }
 
 // codeOf returns the code that has a name; CodeNone for one that this version does not know.
