@@ -83,7 +83,6 @@ type Lane struct {
 	batcher batcher
 	window  window
 	cuts    cuts
-	beyond  beyond
 	free    []*flight
 	reading reading
 	reject  rejectLimit

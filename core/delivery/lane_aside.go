@@ -75,16 +75,12 @@ func (l *Lane) stepsAside() {
 	a.working = true
 	l.settle()
 	l.giveBack()
-	l.beyond.tidy(l.frontier())
 	l.cuts.next = nil
 	l.deaths.goroutine.Go(func() { a.ended <- a.do() })
 }
 
 // backFromAside goes on with what the cursor has now.
 func (l *Lane) backFromAside(ctx context.Context, err error) {
-	if err == nil {
-		l.beyond = beyond{} // what was given up may be meant to come again
-	}
 	l.aside.done <- err
 	l.aside = nil
 	l.resume, l.lastFlushed = 0, 0

@@ -20,7 +20,7 @@ type cut struct {
 // cuts are the batches that come again, by rising positions.
 type cuts struct {
 	next []cut
-	// aside are runs that were taken and belong behind the next boundary.
+	// aside is what of a run belongs behind the next boundary, or did not fit: at most one.
 	aside []spool.Run
 }
 
@@ -28,7 +28,7 @@ type cuts struct {
 // false when there is none for this batch.
 func (l *Lane) take() (r spool.Run, taken int64, ok bool) {
 	c, b := &l.cuts, &l.batcher
-	for len(c.aside) == 0 {
+	if len(c.aside) == 0 {
 		// Always at least one record: one that does not fit is carried over, which is how the batcher learns of it.
 		records, bytes := b.room()
 		if r, ok = l.cursor.Take(records, bytes, true); !ok {
@@ -37,10 +37,10 @@ func (l *Lane) take() (r spool.Run, taken int64, ok bool) {
 		}
 		taken = l.takenBytes
 		l.lastTaken, l.takenBytes = r.Last(), taken+int64(len(r.Data))
-		if len(c.next) == 0 && !l.beyond.reaches(r.First) {
+		if len(c.next) == 0 {
 			return r, taken, true
 		}
-		c.aside = l.unsettled(c.aside, r)
+		c.aside = append(c.aside, r)
 	}
 	r, taken = c.aside[0], l.takenBytes-int64(len(c.aside[0].Data))
 	boundary := c.boundary(b, r.First)

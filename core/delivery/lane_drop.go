@@ -46,7 +46,6 @@ func (l *Lane) dropBatch(f *flight, reason string) int64 {
 	l.settledRecords += n
 	l.settledBytes += int64(f.Bytes)
 	l.recordDrop(f.Runs, reason)
-	l.gaveUp(f.Runs)
 	l.drop(f)
 	return n
 }
@@ -56,14 +55,14 @@ func (l *Lane) dropGathered(reason string) int64 {
 	l.settledRecords += n
 	l.settledBytes += int64(l.batcher.bytes)
 	l.recordDrop(l.batcher.runs, reason)
-	l.gaveUp(l.batcher.runs)
 	release(l.batcher.runs)
 	l.batcher.next()
 	l.usualRoom()
 	return n
 }
 
-// recordDrop notes runs that are dropped, by stretches without a gap.
+// recordDrop notes runs that are given up, by stretches without a gap. The spool does not give them again, when the lane goes
+// back or after a crash.
 func (l *Lane) recordDrop(runs []spool.Run, reason string) {
 	if l.dropNotes == nil || len(runs) == 0 {
 		return

@@ -139,7 +139,6 @@ func (l *Lane) buried(err error, now time.Time) {
 		l.settledBytes += int64(f.Bytes)
 		l.lettered(f, now)
 		l.recordDrop(f.Runs, DropDeadLettered)
-		l.gaveUp(f.Runs)
 		l.drop(f)
 	}
 	if err == nil {

@@ -39,7 +39,6 @@ func (l *Lane) rewind(now time.Time) {
 	}
 	if l.rewinding == rewindWanted {
 		l.settle()
-		l.beyond.tidy(l.frontier())
 		l.cuts.next = l.cutAgain()
 		l.giveBack()
 		l.rewinding = rewindReleased
