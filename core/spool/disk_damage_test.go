@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/skidway/skidway/core/record"
 )
@@ -224,4 +225,32 @@ func (w *smallLog) checkAgain(t *testing.T, m *modelDisk, what string) {
 		t.Fatalf("%s: %d bytes were delivered, want %d at least", what, len(got), len(want))
 	}
 	settle(a, runs...)
+}
+
+// TestDiskDoesNotMissWhatEverybodyHas: a power cut keeps the end of one deleted segment's name and not that of an older one.
+func TestDiskDoesNotMissWhatEverybodyHas(t *testing.T) {
+	for name, settled := range map[string]bool{"settled": true, "not settled": false} {
+		t.Run(name, func(t *testing.T) {
+			m := newModelDisk()
+			d := testDisk(t, m, DiskOptions{Retain: time.Hour})
+			c, s := diskCursorOf(t, d, "a", BacklogOptions{}), diskSet(t, d, "a")
+			for range 40 {
+				put(t, d, testGroup("x", 10, 1000), s)
+			}
+			if settled {
+				settle(c, takeAll(c)...)
+			}
+			if len(d.files) < 3 {
+				t.Fatalf("%d segments, want some", len(d.files))
+			}
+			gone := d.files[1].name
+			end(t, d)
+			delete(m.names, gone)
+			d = testDisk(t, m, DiskOptions{Retain: time.Hour})
+			if lost := d.State().Lost; (lost > 0) == settled {
+				t.Errorf("%d positions are reported as lost", lost)
+			}
+			end(t, d)
+		})
+	}
 }

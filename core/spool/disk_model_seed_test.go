@@ -27,6 +27,8 @@ func withSeed(t *testing.T, seed uint64, checks int) {
 func TestDiskKeepsToItsModelWithOldSeeds(t *testing.T) {
 	for _, seed := range []uint64{
 		725680202383244743, // a replay that had failed was resumed instead of the one that followed
+		4398169,            // what everybody had was reported as lost
+		24002137,           // the same
 	} {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			withSeed(t, seed, 1)

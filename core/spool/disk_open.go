@@ -84,14 +84,18 @@ func (r *recovery) run() error {
 			return err
 		}
 	}
-	r.link()
 	for _, c := range r.state.records {
 		d.parked[c.address] = &c
 	}
-	if !r.known {
+	if r.known {
+		err = r.resumeReplays() // what they need may be missing
+		r.link()
+	} else {
+		r.link()
 		r.startOver()
+		err = r.resumeReplays()
 	}
-	if err := r.resumeReplays(); err != nil {
+	if err != nil {
 		return err
 	}
 	if err := r.openDrops(); err != nil {
@@ -380,8 +384,29 @@ func (r *recovery) link() {
 	d.givenBefore = d.sentBefore
 }
 
-// missing reports the positions behind last up to previous.
+// settled returns the position up to which no destination waits for anything between two positions, but for those that are
+// away, for which nothing is kept; 0 when the cursors are lost.
+func (r *recovery) settled(first, last record.Position) record.Position {
+	if !r.known {
+		return 0
+	}
+	through := record.Position(maxPosition)
+	for _, c := range r.parked { // as all are until they are registered
+		switch {
+		case c.parked:
+		case c.replay.needs(first, last, c.frontier):
+			return 0
+		default:
+			through = min(through, c.replay.settledBefore(c.frontier))
+		}
+	}
+	return through
+}
+
+// missing reports the positions behind last up to previous, unless everybody has what was there: segments that nobody needs
+// are deleted oldest first, but a power cut may keep the end of an older one's name and not that of a newer one.
 func (r *recovery) missing(last, previous record.Position, before string) {
+	last = max(last, r.settled(last+1, previous))
 	if previous <= last {
 		return
 	}
