@@ -65,8 +65,21 @@ func noArgs(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	hint := "see " + cmd.CommandPath() + " --help"
-	if cmd.Flags().Lookup("config") != nil {
+	switch flag := destinationFlag(cmd); {
+	case flag != "" && strings.HasPrefix(args[0], "destination."):
+		hint = fmt.Sprintf("a destination is named with --%s: %s --%s %s", flag, cmd.CommandPath(), flag, args[0])
+	case cmd.Flags().Lookup("config") != nil:
 		hint = fmt.Sprintf("a configuration is named with -c: %s -c %s", cmd.CommandPath(), args[0])
 	}
 	return usage(hint, "unexpected argument %q", args[0])
+}
+
+// destinationFlag is the flag with which a command takes a destination; empty: none.
+func destinationFlag(cmd *cobra.Command) string {
+	for _, name := range []string{"to", "destination"} {
+		if cmd.Flags().Lookup(name) != nil {
+			return name
+		}
+	}
+	return ""
 }

@@ -94,9 +94,18 @@ func (f *routerFlags) running(ctx context.Context) (*admin.Client, error) {
 		return nil, err
 	}
 	if r.client == nil {
-		return nil, r.nobody("start it: skidway run")
+		return nil, r.nobody("start it: " + f.runCommand())
 	}
 	return r.client, nil
+}
+
+// runCommand is what starts the router that is asked.
+func (f *routerFlags) runCommand() string {
+	command := "skidway run"
+	for _, p := range f.paths {
+		command += " -c " + p
+	}
+	return command
 }
 
 // named is the socket that was named; empty: none.
