@@ -101,3 +101,37 @@ func TestDiskKeepsWhatWasPublishedInAFileThatItGivesUp(t *testing.T) {
 		t.Errorf("%d runs are delivered, want one of 3 records", len(runs))
 	}
 }
+
+// TestDiskKeepsWhatIsPublishedWhileItBeginsAnew: a sync fails, and the process ends while the next segment, which takes the
+// name of the one that is given up, is begun.
+func TestDiskKeepsWhatIsPublishedWhileItBeginsAnew(t *testing.T) {
+	for _, op := range []string{"write", "syncall", "rename", "syncfolder"} {
+		t.Run(op, func(t *testing.T) {
+			m := newModelDisk()
+			d := testDisk(t, m, DiskOptions{Sync: SyncInterval})
+			a := diskCursorOf(t, d, "a", BacklogOptions{})
+			put(t, d, testGroup("x", 3, 100), diskSet(t, d, "a"))
+			if len(takeAll(a)) != 1 {
+				t.Fatal("nothing is published")
+			}
+			synced := false
+			m.fail = func(_ int, what, _ string) error {
+				if what == "sync" || synced && what == op {
+					synced = true
+					return syscall.EIO
+				}
+				return nil
+			}
+			if err := d.commit(d.now().Add(time.Minute)); err == nil {
+				t.Fatal("no call failed")
+			}
+			m.fail = nil
+			d = testDisk(t, m.kill(), DiskOptions{Sync: SyncInterval})
+			a = diskCursorOf(t, d, "a", BacklogOptions{})
+			if runs := takeAll(a); len(runs) != 1 || runs[0].Len() != 3 {
+				t.Errorf("after a kill there are %v, want three records", runs)
+			}
+			end(t, d)
+		})
+	}
+}

@@ -95,8 +95,12 @@ func (d *Disk) writeBatch(batch []*pendingEntry) error {
 	w := &d.writer
 	for len(batch) > 0 {
 		if !d.takes(batch[0]) {
-			if err := d.roll(batch[0]); err != nil {
+			n, err := d.roll(batch)
+			if err != nil {
 				return err
+			}
+			if batch = batch[n:]; n > 0 {
+				continue
 			}
 		}
 		first, n := batch[0], 0
@@ -133,9 +137,13 @@ func (d *Disk) takes(e *pendingEntry) bool {
 }
 
 func (d *Disk) takesAt(e *pendingEntry, off int64) bool {
-	h := &d.writer.meta.header
+	return fits(&d.writer.meta.header, e, off, d.writer.limit)
+}
+
+// fits reports whether a segment of that size has room for the entry there, and knows its destinations.
+func fits(h *segmentHeader, e *pendingEntry, off, limit int64) bool {
 	sets := len(h.sets)
-	return int(e.to.set) <= sets && e.last < h.end() && off+int64(e.length)+footerBytes(sets) <= d.writer.limit
+	return int(e.to.set) <= sets && e.last < h.end() && off+int64(e.length)+footerBytes(sets) <= limit
 }
 
 // sync makes durable what was written.
@@ -265,12 +273,13 @@ func (d *Disk) seal() {
 	nudge(d.chores) // a new spare is needed, and perhaps the segment can go
 }
 
-// roll ends the current segment and begins one for the entry.
-func (d *Disk) roll(e *pendingEntry) error {
+// roll ends the current segment and begins one for the first entry. It returns how many entries are in it.
+func (d *Disk) roll(batch []*pendingEntry) (int, error) {
 	if err := d.sync(); err != nil {
-		return err
+		return 0, err
 	}
 	d.seal()
+	e := batch[0]
 	d.mu.Lock()
 	h := segmentHeader{spool: d.id, salt: randomSalt(), first: e.first, previous: d.synced, sets: d.tableLocked()}
 	d.mu.Unlock()
@@ -286,21 +295,48 @@ func (d *Disk) roll(e *pendingEntry) error {
 		spare, err = d.takeSpare(limit)
 	}
 	if err != nil {
-		return fmt.Errorf("make segment: %w", err)
+		return 0, fmt.Errorf("make segment: %w", err)
 	}
 	// Every record takes more than one byte, so the positions that are reserved can't be used up.
 	h.reserved = uint64(limit)
 	head := h.encode()
 	f := &segmentFile{name: segmentName(h.first), header: h, seed: h.seed(), start: int64(len(head))}
 	f.end, f.last = f.start, h.previous
-	if err := d.begin(spare, f.name, head); err != nil {
-		return errors.Join(fmt.Errorf("begin segment %s: %w", f.name, err), spare.Close())
+	n, off, err := d.rescue(spare.file, f, batch, limit)
+	if err == nil {
+		err = d.begin(spare, f.name, head)
+	}
+	if err != nil {
+		return 0, errors.Join(fmt.Errorf("begin segment %s: %w", f.name, err), spare.Close())
 	}
 	d.mu.Lock()
 	d.files = append(d.files, f)
 	d.mu.Unlock()
-	d.writer.file, d.writer.meta, d.writer.off, d.writer.limit = spare.file, f, f.start, limit
-	return nil
+	w := &d.writer
+	w.file, w.meta, w.off, w.limit, w.done = spare.file, f, off, limit, n
+	return n, nil
+}
+
+// rescue writes to the file of a new segment, before it has its name, what is published and not durable: after a sync that
+// failed it may take the name of the only file that has it, and the process may end at any time. It returns how many
+// entries those are, and where the next one goes.
+func (d *Disk) rescue(to file, f *segmentFile, batch []*pendingEntry, limit int64) (n int, off int64, err error) {
+	d.mu.Lock()
+	published := d.publishedN
+	d.mu.Unlock()
+	off = f.start
+	for _, e := range batch[:min(published, len(batch))] {
+		if !fits(&f.header, e, off, limit) {
+			break
+		}
+		finishEntry(e.bytes(), f.seed, f.start)
+		if _, err := to.WriteAt(e.bytes(), off); err != nil {
+			return 0, 0, err
+		}
+		off += int64(e.length)
+		n++
+	}
+	return n, off, nil
 }
 
 // tableLocked returns the addresses of all sets.

@@ -29,6 +29,7 @@ func TestDiskKeepsToItsModelWithOldSeeds(t *testing.T) {
 		725680202383244743, // a replay that had failed was resumed instead of the one that followed
 		4398169,            // what everybody had was reported as lost
 		24002137,           // the same
+		1154443,            // what was published was in a file whose name an empty one took
 	} {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			withSeed(t, seed, 1)
