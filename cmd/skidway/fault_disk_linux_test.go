@@ -302,5 +302,6 @@ func TestADiskThatBreaksStopsIntakeAndNothingElse(t *testing.T) {
 	m.again()
 	dir := l.Dir
 	next := &loaded{daemon: runIn(t, dir), runs: l.runs}
-	next.resumes(n)
+	eventually(t, "intake goes on", func() bool { return next.accepted() > n })
+	next.whole()
 }
