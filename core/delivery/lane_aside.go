@@ -66,7 +66,7 @@ func (l *Lane) takesAside() <-chan *stepAside {
 // stepsAside gives everything back once nobody else has it, and begins to do what is wished.
 func (l *Lane) stepsAside() {
 	a, s := l.aside, &l.session
-	if a == nil || a.working || s.session != nil || s.busy || l.window.count[burying] > 0 {
+	if a == nil || a.working || s.session != nil || s.busy || l.window.count[burying] > 0 || l.owesLetters() {
 		if a != nil && s.session == nil && s.busy {
 			s.cancel() // it connects, which may take for ever
 		}

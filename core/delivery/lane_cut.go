@@ -109,7 +109,7 @@ func (l *Lane) remember(f *flight) {
 	}
 	f.Attempt, f.first, f.last, f.notBefore = m.Attempt, m.first, m.last, m.notBefore
 	f.backoff, f.poison, f.crash, f.kept = m.backoff, m.poison, m.crash, m.kept
-	f.code, f.reason = m.code, m.reason
+	f.code, f.reason, f.noted = m.code, m.reason, m.noted
 	if f.crash.stuck {
 		l.deaths.stuck++
 	}

@@ -115,7 +115,7 @@ func (l *Lane) doom(f *flight, code Code, reason string) {
 // bury hands what is given up to the store.
 func (l *Lane) bury(ctx context.Context, now time.Time) {
 	w := &l.window
-	if w.count[dying] == 0 || w.count[burying] > 0 || l.busy() || now.Before(l.deaths.notBefore) {
+	if w.count[dying] == 0 || w.count[burying] > 0 || l.busy() && !l.owesLetters() || now.Before(l.deaths.notBefore) {
 		return
 	}
 	var letters []DeadLetter

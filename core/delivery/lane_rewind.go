@@ -34,7 +34,7 @@ func (l *Lane) lost() {
 // rewind gives everything back that is not settled. All of it comes again from the spool, in the batches of before as
 // far as they were sent, but for what was given up meanwhile.
 func (l *Lane) rewind(now time.Time) {
-	if l.rewinding == notRewinding || l.window.count[burying] > 0 || now.Before(l.pausedUntil) {
+	if l.rewinding == notRewinding || l.window.count[burying] > 0 || l.owesLetters() || now.Before(l.pausedUntil) {
 		return
 	}
 	if l.rewinding == rewindWanted {
@@ -49,6 +49,12 @@ func (l *Lane) rewind(now time.Time) {
 		return
 	}
 	l.rewinding, l.session.trusted = notRewinding, true // it has none of what comes again
+}
+
+// owesLetters reports whether there are batches that were given up and have no letter yet, and that are not to be given
+// back: an ordered destination may have stored what was behind them, and would seem to have stored them as well.
+func (l *Lane) owesLetters() bool {
+	return l.session.info.Ordered && l.window.count[dying]+l.window.count[burying] > 0
 }
 
 // cutAgain returns the batches that are open, and those that were to be cut again anyway.

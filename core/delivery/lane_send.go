@@ -103,7 +103,7 @@ func (l *Lane) own(f *flight) {
 // choose returns the open batch that is to be sent next, or says that a fresh one may be.
 func (l *Lane) choose(now time.Time) (again *flight, fresh bool) {
 	s, w := &l.session, &l.window
-	if !s.usable() || l.closing || l.busy() || s.barrier || s.alone != nil ||
+	if !s.usable() || l.closing || l.busy() || l.owesLetters() || s.barrier || s.alone != nil ||
 		w.count[sent]-s.held >= l.o.MaxInFlight || now.Before(l.pausedUntil) {
 		return nil, false
 	}

@@ -148,6 +148,9 @@ func (r *Router) addLanes(ids *record.IDs) error {
 		if err != nil {
 			return err
 		}
+		if r.spool.disk == nil {
+			o.StateDir = "" // what the plugin would keep there is of a spool that ends with the process
+		}
 		o.Identity = r.identity(l)
 		o.HangTimeout = d.HangTimeout
 		o.MaxInFlight = d.Delivery.MaxInFlight
@@ -194,7 +197,7 @@ func (r *Router) used() []config.Destination {
 	reached := map[string]bool{}
 	if r.spool.disk != nil {
 		for _, p := range r.spool.disk.Parked() {
-			reached[p.Address] = p.Records > 0
+			reached[p.Address] = p.Records > 0 || p.Replaying
 		}
 	}
 	for _, sets := range ways(r.c) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -171,9 +172,17 @@ func OpenDisk(directory string, o DiskOptions) (*Disk, error) {
 	}
 	d, err := openDisk(seam(dir), o, time.Now)
 	if err != nil {
-		return nil, fmt.Errorf("open spool %s: %w", directory, err)
+		return nil, fmt.Errorf("open spool %s: %w", directory, movedAway(err))
 	}
 	return d, nil
+}
+
+// movedAway says what to do about something that stands where a file of the spool belongs and is none: a folder or a link.
+func movedAway(err error) error {
+	if errors.Is(err, syscall.EISDIR) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP) {
+		return fmt.Errorf("what stands there is not the spool's: move it away: %w", err)
+	}
+	return err
 }
 
 func openDisk(fsys fileSystem, o DiskOptions, now func() time.Time) (*Disk, error) {

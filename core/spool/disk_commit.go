@@ -282,11 +282,15 @@ func (d *Disk) roll(batch []*pendingEntry) (int, error) {
 	e := batch[0]
 	d.mu.Lock()
 	h := segmentHeader{spool: d.id, salt: randomSalt(), first: e.first, previous: d.synced, sets: d.tableLocked()}
+	published := batch[:max(1, min(d.publishedN, len(batch)))] // all of which is rescued
 	d.mu.Unlock()
 
 	d.making.Lock()
 	defer d.making.Unlock()
-	need := int64(len(h.encode())) + int64(e.length) + footerBytes(len(h.sets))
+	need := int64(len(h.encode())) + footerBytes(len(h.sets))
+	for _, p := range published {
+		need += int64(p.length)
+	}
 	limit := max(d.o.SegmentBytes, need)
 	spare, err := d.takeSpare(limit)
 	if small := max(need, limit/8); lacksSpace(err) && small < limit {

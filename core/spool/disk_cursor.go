@@ -44,6 +44,8 @@ type diskCursor struct {
 	gone gone
 
 	mu sync.Mutex
+	// failed: a read failed since Rewind began.
+	failed bool
 	// at: everything of the destination below it was taken or dropped.
 	at record.Position
 	// block is what is read just now, with a hold of its own; nil when that is yet to be found. off is where the next
@@ -384,6 +386,7 @@ func (c *diskCursor) readFailed(f *segmentFile, err error) bool {
 			return c.find()
 		}
 	}
+	c.failed = true
 	d.mu.Lock()
 	c.unread = true
 	d.mu.Unlock()

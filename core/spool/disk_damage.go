@@ -47,7 +47,7 @@ func (d *Disk) report(f *segmentFile, found damage, r io.ReaderAt) {
 	f.damages = append(f.damages, found)
 	sort.Slice(f.damages, func(i, j int) bool { return f.damages[i].at < f.damages[j].at })
 	d.lostLocked(found.first, found.last)
-	d.drops.damaged(found.first, found.last, d.now().UnixNano())
+	d.drops.damaged(found.first, found.last, d.now().UnixNano(), d.waitsLocked)
 	d.mu.Unlock()
 	keyed := []any{
 		"segment", f.name, "offset", found.at, "bytes", found.next - found.at,

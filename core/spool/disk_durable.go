@@ -72,6 +72,8 @@ type ParkedCursor struct {
 	Records, Bytes int64
 	// Dropped counts those that were deleted since it is parked.
 	Dropped uint64
+	// Replaying: records are to be sent to it again, also others'.
+	Replaying bool
 }
 
 // Parked returns the destinations that have a place in the spool and no Cursor, in the order of their addresses. What
@@ -82,7 +84,7 @@ func (d *Disk) Parked() []ParkedCursor {
 	var all []ParkedCursor
 	for _, a := range slices.Sorted(maps.Keys(d.parked)) {
 		r := d.parked[a]
-		p := ParkedCursor{Address: a, Frontier: r.frontier, Dropped: r.dropped}
+		p := ParkedCursor{Address: a, Frontier: r.frontier, Dropped: r.dropped, Replaying: r.replay != nil}
 		for _, f := range d.files {
 			if t := f.tallyOf(a); t.last > r.frontier {
 				p.Records += t.records

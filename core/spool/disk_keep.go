@@ -248,7 +248,7 @@ func (d *Disk) parkedWaiting(f *segmentFile) map[string]int64 {
 	d.mu.Lock()
 	for _, r := range d.parked {
 		if f.tallyOf(r.address).last > r.frontier {
-			places = append(places, place{*r, d.drops.gone(r.address, r.frontier)})
+			places = append(places, place{*r, d.drops.gone(r.address, r.frontier).without(r.replay)})
 		}
 	}
 	d.mu.Unlock()

@@ -411,7 +411,7 @@ func (r *recovery) missing(last, previous record.Position, before string) {
 		return
 	}
 	r.lostLocked(last+1, previous)
-	r.drops.damaged(last+1, previous, r.now().UnixNano())
+	r.drops.damaged(last+1, previous, r.now().UnixNano(), nil)
 	r.log.Error("segments of the spool are missing: the records in this range of positions are lost",
 		"before", before, "first_position", last+1, "last_position", previous, "positions", previous-last)
 }
@@ -436,7 +436,7 @@ func (d *Disk) Cursor(address string, o BacklogOptions) (Cursor, error) {
 	} else {
 		c.frontier = d.next - 1
 	}
-	c.gone = d.drops.gone(address, c.frontier)
+	c.gone = d.drops.gone(address, c.frontier).without(c.replay)
 	c.at, c.place, c.durable = c.frontier+1, c.frontier+1, c.frontier
 	d.cursors = append(d.cursors, c)
 	files := slices.Clone(d.files)

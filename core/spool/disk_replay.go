@@ -143,6 +143,7 @@ type replayPlace struct {
 	epoch             uint64
 	backlog, maxBytes int64 // bytes
 	waiting           int64 // records
+	gone              gone  // behind settled
 }
 
 func (d *Disk) replayPlaceLocked(address string) (p replayPlace, err error) {
@@ -162,6 +163,7 @@ func (d *Disk) replayPlaceLocked(address string) (p replayPlace, err error) {
 		return p, errors.New("the spool knows no such destination: start the router once with it")
 	}
 	p.settled = p.replay.settledBefore(p.frontier)
+	p.gone = d.drops.gone(address, p.settled)
 	if p.replay != nil && p.frontier < p.replay.end() {
 		return p, fmt.Errorf("another replay to it is under way, which ends at position %d: wait until it is there", p.replay.end())
 	}
@@ -205,7 +207,7 @@ func (d *Disk) choose(ctx context.Context, files []*segmentFile, address string,
 		meant, own := f.header.members(o.Like), f.header.members(address)
 		_, err = walk(patchedFile{file}, &f.header, f.start, end, f.header.first, last, func(_ int64, e *logEntry) {
 			if int(e.set) < len(meant) && meant[e.set] && o.covers(e.received()) {
-				s.add(e, o, &like, own[e.set], place.settled)
+				s.add(e, o, &like, own[e.set], &place)
 			}
 		})
 		if err := errors.Join(err, file.Close()); err != nil {
@@ -223,7 +225,7 @@ func (o *ReplayOptions) covers(received int64) bool {
 }
 
 // add chooses records of an entry. own says that they were routed to the destination too.
-func (s *selection) add(e *logEntry, o *ReplayOptions, like *record.Origin, own bool, settled record.Position) {
+func (s *selection) add(e *logEntry, o *ReplayOptions, like *record.Origin, own bool, place *replayPlace) {
 	var origin *record.Origin
 	if o.Where != nil {
 		origin = e.origin(like)
@@ -232,7 +234,7 @@ func (s *selection) add(e *logEntry, o *ReplayOptions, like *record.Origin, own 
 	data := e.buf[e.dataAt:]
 	for i, size := range e.sizes(0) {
 		p := e.first + record.Position(i)
-		if (!own || p <= settled) && (origin == nil || o.Where(origin, data[:size])) {
+		if (!own || p <= place.settled || place.gone.covers(p, p)) && (origin == nil || o.Where(origin, data[:size])) {
 			if len(s.runs) == 0 {
 				s.oldest = e.received()
 			}
@@ -323,6 +325,7 @@ func (d *Disk) beginReplay(place *replayPlace, r *replayed, s *selection, epoch 
 	}
 	c := place.cursor
 	oldFrontier, oldPlace, oldDurable, oldOldest, oldEpoch, oldReplay := c.frontierLocked(), c.place, c.durable, c.oldest, c.epoch, c.replay
+	oldGone := c.gone
 	count := func(sign int64) {
 		c.records += sign * s.tally.records
 		c.bytes += sign * s.tally.bytes
@@ -331,6 +334,7 @@ func (d *Disk) beginReplay(place *replayPlace, r *replayed, s *selection, epoch 
 	}
 	count(1)
 	c.replay, c.epoch, c.frontier, c.place, c.durable, c.oldest = r, epoch, frontier, c.at, frontier, s.oldest
+	c.gone = place.gone.without(r)
 	c.dropping = false
 	c.wake()
 	return func() {
@@ -338,6 +342,7 @@ func (d *Disk) beginReplay(place *replayPlace, r *replayed, s *selection, epoch 
 		d.mu.Lock()
 		defer d.unlock()
 		count(-1)
+		c.gone = oldGone
 		c.replay, c.epoch, c.frontier, c.place, c.durable, c.oldest = oldReplay, oldEpoch, oldFrontier, oldPlace, oldDurable, oldOldest
 		d.markLocked(&c.queue)
 	}

@@ -23,9 +23,9 @@ func (c *diskCursor) rewind() error {
 	if held == 0 {
 		return nil
 	}
+	c.failed = false
 	d.mu.Lock()
-	c.unread = false
-	c.gone = d.drops.gone(c.address, frontier)
+	c.gone = d.drops.gone(c.address, frontier).without(c.replay)
 	d.mu.Unlock()
 	c.goTo(frontier + 1)
 	var again tally
@@ -50,10 +50,7 @@ func (c *diskCursor) rewind() error {
 			c.next(&e)
 		}
 	}
-	d.mu.Lock()
-	unread := c.unread
-	d.mu.Unlock()
-	if unread {
+	if c.failed {
 		c.goTo(place)
 		return errors.New("the disk can't be read now: try again")
 	}

@@ -139,8 +139,8 @@ func (d *Disk) replace(f *segmentFile) error {
 	if i := slices.Index(d.files, f); i >= 0 {
 		d.files[i] = thin
 	}
-	for r, n := range parked {
-		if n > 0 {
+	for r, p := range parked {
+		if n := p.lost; n > 0 {
 			d.noteLocked(Drop{
 				Address: r.address, First: max(f.header.first, r.frontier+1), Last: f.last, Count: int64(n), Reason: DropParked,
 				UnixNano: d.now().UnixNano(),
@@ -148,28 +148,34 @@ func (d *Disk) replace(f *segmentFile) error {
 		}
 	}
 	d.sealedBytes += thin.size - f.size
-	for r, n := range parked {
-		r.dropped += n
+	for r, p := range parked {
+		r.dropped += p.lost
 	}
 	d.markRoomLocked()
 	d.unlock()
 	return d.fs.SyncFolder("")
 }
 
+// parkedLoss is what a parked cursor loses of a segment, without what it had dropped itself.
+type parkedLoss struct {
+	gone gone
+	lost uint64
+}
+
 // keeps returns, for the Set at each index, the position behind which the segment's entries are kept, and the cursors
 // that are parked, which lose what is not.
-func (d *Disk) keeps(f *segmentFile) (behind []record.Position, parked map[*cursorRecord]uint64) {
+func (d *Disk) keeps(f *segmentFile) (behind []record.Position, parked map[*cursorRecord]*parkedLoss) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	behind = make([]record.Position, len(f.header.sets)+1)
-	parked = make(map[*cursorRecord]uint64)
+	parked = make(map[*cursorRecord]*parkedLoss)
 	for i, set := range f.header.sets {
 		behind[i+1] = f.last
 		for _, a := range set {
 			if b := d.addresses[a]; b != nil {
 				behind[i+1] = min(behind[i+1], d.cursors[b.index].frontierLocked())
-			} else if r := d.parked[a]; r != nil {
-				parked[r] = 0
+			} else if r := d.parked[a]; r != nil && parked[r] == nil {
+				parked[r] = &parkedLoss{gone: d.drops.gone(a, r.frontier).without(r.replay)}
 			}
 		}
 	}
@@ -189,7 +195,7 @@ func writeThinHeader(thin *segmentFile, to file, addresses [][]string) error {
 }
 
 // copyEntries fills the file of the thin segment and seals it.
-func (d *Disk) copyEntries(f *segmentFile, from file, thin *segmentFile, to file, behind []record.Position, parked map[*cursorRecord]uint64) error {
+func (d *Disk) copyEntries(f *segmentFile, from file, thin *segmentFile, to file, behind []record.Position, parked map[*cursorRecord]*parkedLoss) error {
 	var buf []byte
 	var failed error
 	flush := func() {
@@ -203,10 +209,9 @@ func (d *Disk) copyEntries(f *segmentFile, from file, thin *segmentFile, to file
 			return
 		}
 		if e.last() <= behind[e.set] {
-			for r := range parked {
-				if e.last() > r.frontier && slices.Contains(f.header.sets[e.set-1], r.address) {
-					parked[r] += uint64(e.count)
-				}
+			for r, p := range parked {
+				member := slices.Contains(f.header.sets[e.set-1], r.address)
+				p.lost += uint64(r.replay.tally(e, r.frontier, p.gone, member).records)
 			}
 			return
 		}

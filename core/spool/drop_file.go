@@ -86,7 +86,12 @@ func (r *recovery) openDrops() error {
 	d.house.drops = dropFile{fs: d.fs}
 	l, slot, generation, ok, err := readDrops(d.fs, func(id [16]byte) bool { return id == r.id || r.past.knows(id) })
 	if ok {
+		noted := d.drops.ranges // what was found missing or damaged just now
 		d.drops = l
+		d.drops.cut(d.next - 1)
+		for _, n := range noted {
+			d.drops.damaged(n.First, n.Last, n.UnixNano, d.waitsLocked)
+		}
 		d.house.drops.write, d.house.drops.generation = 1-slot, generation
 		// What was read may be in the system's memory only, and the next write goes to the other slot.
 		return d.house.drops.makeDurable()

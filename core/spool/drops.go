@@ -49,17 +49,20 @@ func (d *Disk) RecordDrop(drop Drop) {
 
 // noteLocked notes a drop; after is as in dropLog.add.
 func (d *Disk) noteLocked(drop Drop, after record.Position) {
-	d.drops.add(drop, after, func(r *Drop) bool {
-		if !r.decided() {
-			return false
-		}
-		if b := d.addresses[r.Address]; b != nil {
-			c := d.cursors[b.index]
-			return r.Last > c.replay.settledBefore(c.frontierLocked())
-		}
-		p := d.parked[r.Address]
-		return p != nil && r.Last > p.replay.settledBefore(p.frontier)
-	})
+	d.drops.add(drop, after, d.waitsLocked)
+}
+
+// waitsLocked reports whether a range is still needed, since something in front of it is not settled.
+func (d *Disk) waitsLocked(r *Drop) bool {
+	if !r.decided() {
+		return false
+	}
+	if b := d.addresses[r.Address]; b != nil {
+		c := d.cursors[b.index]
+		return r.Last > c.replay.settledBefore(c.frontierLocked())
+	}
+	p := d.parked[r.Address]
+	return p != nil && r.Last > p.replay.settledBefore(p.frontier)
 }
 
 // Drops returns the ranges of dropped records that are remembered, in the order in which they were dropped.
@@ -126,20 +129,38 @@ func (l *dropLog) fit(waits func(*Drop) bool) {
 }
 
 // damaged notes that nothing between two positions can be read, unless that was noted before.
-func (l *dropLog) damaged(first, last record.Position, now int64) {
+func (l *dropLog) damaged(first, last record.Position, now int64, waits func(*Drop) bool) {
 	for _, r := range l.ranges {
 		if r.Address == "" && r.Reason == DropDamaged && r.First <= first && last <= r.Last {
 			return
 		}
 	}
 	if first <= last {
-		l.add(Drop{First: first, Last: last, Count: int64(last - first + 1), Reason: DropDamaged, UnixNano: now}, 0, nil)
+		l.add(Drop{First: first, Last: last, Count: int64(last - first + 1), Reason: DropDamaged, UnixNano: now}, 0, waits)
 	}
 }
 
 func (l *dropLog) put(i int, d Drop) {
 	l.ranges = slices.Insert(l.ranges, i, d)
 	l.bytes += d.size()
+}
+
+// cut takes out what lies behind the last position that was ever used: the file is newer than the log, which was rolled
+// back, and what gets these positions now are other records.
+func (l *dropLog) cut(last record.Position) {
+	for i := 0; i < len(l.ranges); {
+		r := &l.ranges[i]
+		if r.Last > last {
+			l.changes++
+			if r.First > last {
+				l.remove(i)
+				continue
+			}
+			r.Last = last
+			r.Count = min(r.Count, int64(last-r.First+1))
+		}
+		i++
+	}
 }
 
 func (l *dropLog) remove(i int) Drop {

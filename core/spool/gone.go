@@ -38,6 +38,26 @@ func (l *dropLog) gone(address string, frontier record.Position) gone {
 	return all[:n]
 }
 
+// without returns what is gone but for what a replay sends again.
+func (g gone) without(r *replayed) gone {
+	if r == nil || len(g) == 0 {
+		return g
+	}
+	var rest gone
+	for _, p := range g {
+		for i := r.from(p.first); i < len(r.runs) && r.runs[i].first <= p.last; i++ {
+			if r.runs[i].first > p.first {
+				rest = append(rest, positions{p.first, r.runs[i].first - 1})
+			}
+			p.first = r.runs[i].last + 1
+		}
+		if p.first <= p.last {
+			rest = append(rest, p)
+		}
+	}
+	return rest
+}
+
 // decided reports whether the destination, while it was configured, dropped all of its records in the range.
 func (d *Drop) decided() bool {
 	return !d.forgotten() && d.Reason != DropDamaged && d.Reason != DropParked

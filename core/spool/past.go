@@ -99,7 +99,7 @@ func readPast(r reader) (p past, damaged bool, err error) {
 	}
 	defer f.Close()
 	b := make([]byte, 2*maxPast)
-	n, err := readFull(f, b, 0)
+	n, err := readFull(steadyFile{f}, b, 0)
 	if err != nil {
 		return p, false, fmt.Errorf("read past: %w", err)
 	}

@@ -49,7 +49,7 @@ func readReplay(fsys reader, name string) (r *replayed, address string, epoch ui
 		return nil, "", 0, false, err
 	}
 	b := make([]byte, min(size, 16*maxReplayRuns+sheetHead+maxAddress+64))
-	n, err := readFull(f, b, 0)
+	n, err := readFull(steadyFile{f}, b, 0)
 	if err != nil {
 		return nil, "", 0, false, err
 	}

@@ -88,7 +88,7 @@ func (v *view) scanAll(ctx context.Context, filter *Filter, do func(e *Entry) er
 	s := &scanner{view: v, ctx: ctx, filter: filter, do: do, ahead: map[string]*tally{}, gone: map[string]gone{}}
 	s.report.Warnings = v.warnings
 	for a, c := range v.cursors {
-		s.ahead[a], s.gone[a] = &tally{}, v.drops.gone(a, c.frontier)
+		s.ahead[a], s.gone[a] = &tally{}, v.drops.gone(a, c.frontier).without(c.replay)
 	}
 	if len(v.segments) > 0 {
 		s.report.Oldest = moment(v.segments[0].oldest)

@@ -233,7 +233,7 @@ func (v *view) open(s *segmentFile) (file, error) {
 
 // waiting counts what a destination has not settled, and returns when the first of that was received.
 func (v *view) waiting(c *cursorRecord) (sum tally, oldest int64, err error) {
-	dropped := v.drops.gone(c.address, c.frontier)
+	dropped := v.drops.gone(c.address, c.frontier).without(c.replay)
 	for _, s := range v.segments {
 		t, at, err := waiting(v.dir, s, c.address, c.frontier, c.replay, dropped)
 		if err != nil {

@@ -46,6 +46,8 @@ type destination struct {
 	known bool
 	// rotating is the last file that was given to the archiver.
 	rotating *retired
+	// rotatedLost: that a rotated file could not be synced was said, and can't be mended.
+	rotatedLost bool
 	// unsynced: out was written to since the keeper last synced it.
 	unsynced bool
 	// lost says why what was accepted since the last sync can't be made durable any more, until the process ends. Nothing

@@ -35,9 +35,9 @@ func (d *destination) sync() {
 	}
 	// The system tells of a failure only once: if the file was rotated meanwhile, that may have been the archiver.
 	d.mu.Lock()
-	rotating := d.rotating
+	rotating, said := d.rotating, d.rotatedLost
 	d.mu.Unlock()
-	if err == nil && !rotating.done() {
+	if err == nil && !rotating.done() && !said {
 		err = errRotated
 	}
 	if err != nil {
@@ -113,6 +113,7 @@ func (d *destination) finish(o *output, unsynced bool) {
 func (d *destination) renounceLocked(err error) {
 	if d.forgets {
 		d.unsynced = true // it is tried again
+		d.rotatedLost = d.rotatedLost || errors.Is(err, errRotated)
 		d.log.Error("file could not be synced: a power cut may take what was written since the last sync, and the router, whose spool is in memory, can't send it again",
 			"path", d.opts.Path, "error", err)
 		return
@@ -151,7 +152,7 @@ func (d *destination) parkLocked() error {
 	if err == nil {
 		err = d.syncName(d.out)
 	}
-	if err == nil && !d.rotating.done() {
+	if err == nil && !d.rotating.done() && !d.rotatedLost {
 		err = errRotated
 	}
 	if err != nil {

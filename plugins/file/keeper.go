@@ -65,12 +65,15 @@ func (d *destination) look(now time.Time) {
 		d.mu.Unlock()
 		return
 	}
-	if err := seen.checkLinked(); err != nil && d.unsynced {
-		d.renounceLocked(err)
-		d.mu.Unlock()
-		return
-	}
 	rest := d.unsynced
+	if err := seen.checkLinked(); err != nil && rest {
+		d.renounceLocked(err)
+		if !d.forgets {
+			d.mu.Unlock()
+			return
+		}
+		rest = false // that it is lost was said
+	}
 	err = d.openLocked(now)
 	d.mu.Unlock()
 	d.finish(seen, rest)

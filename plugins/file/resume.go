@@ -42,6 +42,13 @@ func (d *destination) adoptLocked(o *output) error {
 	if err := d.recordLocked(o); err != nil {
 		return err
 	}
+	if !d.begun && d.state != nil && d.state.synced.closed {
+		// From here on what follows is ours, also for a power cut and for a sync that fails.
+		e := d.entryLocked(o)
+		if err := d.state.putSynced(&e); err != nil {
+			return err
+		}
+	}
 	d.begun = true
 	return nil
 }

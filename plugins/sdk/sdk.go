@@ -79,7 +79,8 @@ type Config struct {
 	// SpoolID and CursorEpoch belong to the positions of batches; see the protocol.
 	SpoolID     [16]byte
 	CursorEpoch uint64
-	// StateDir is a directory of the block's own; empty when the router keeps no data on disk.
+	// StateDir is a directory of the block's own; empty when the router keeps no data on disk, and for a destination also when
+	// the spool is in memory.
 	StateDir string
 	// MaxInFlight is how many batches may come without an answer.
 	MaxInFlight int

@@ -35,7 +35,8 @@ type OpenRequest struct {
 	SpoolId []byte `protobuf:"bytes,3,opt,name=spool_id,json=spoolId,proto3" json:"spool_id,omitempty"`
 	// Raised by every replay. Positions of another epoch say nothing about what is to come.
 	CursorEpoch uint64 `protobuf:"varint,4,opt,name=cursor_epoch,json=cursorEpoch,proto3" json:"cursor_epoch,omitempty"`
-	// A directory of the block's own, mode 0700, kept over restarts. Empty when the router keeps no data on disk.
+	// A directory of the block's own, mode 0700, kept over restarts. Empty when the router keeps no data on disk, and for a
+	// destination also when the spool is in memory: positions mean nothing to the next process then.
 	StateDir string `protobuf:"bytes,5,opt,name=state_dir,json=stateDir,proto3" json:"state_dir,omitempty"`
 	// The most batches the router sends without an answer.
 	MaxInFlight uint32 `protobuf:"varint,6,opt,name=max_in_flight,json=maxInFlight,proto3" json:"max_in_flight,omitempty"`
