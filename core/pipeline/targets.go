@@ -1,0 +1,58 @@
+package pipeline
+
+import (
+	"fmt"
+	"iter"
+	"math/bits"
+	"slices"
+)
+
+// mostTargets is how many addresses a pipeline's records may go to.
+const mostTargets = 256
+
+// TargetSet is a set of a pipeline's targets: bit i, counted through the words, is Targets()[i]. It is comparable, so
+// that it can be the key of a map. The zero value is the empty set.
+type TargetSet [mostTargets / 64]uint64
+
+// Has reports whether target i is in the set.
+func (s *TargetSet) Has(i int) bool { return s[i>>6]>>(i&63)&1 != 0 }
+
+// Empty reports whether nothing is in the set.
+func (s *TargetSet) Empty() bool { return *s == TargetSet{} }
+
+// All yields the indexes of the targets in the set, in order.
+func (s TargetSet) All() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for w, word := range s {
+			for ; word != 0; word &= word - 1 {
+				if !yield(w<<6 + bits.TrailingZeros64(word)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (s *TargetSet) add(o *TargetSet) {
+	for i := range s {
+		s[i] |= o[i]
+	}
+}
+
+// targets numbers addresses in the order in which they are first seen.
+type targets struct{ addresses []string }
+
+func (t *targets) set(addresses []string) (s TargetSet, err error) {
+	for _, a := range addresses {
+		i := slices.Index(t.addresses, a)
+		if i < 0 {
+			i = len(t.addresses)
+			if i == mostTargets {
+				return s, fmt.Errorf("leads to more than %d destinations and pipelines; split it into several pipelines", mostTargets)
+			}
+			t.addresses = append(t.addresses, a)
+		}
+		s[i>>6] |= 1 << (i & 63)
+	}
+	return s, nil
+}
