@@ -3,6 +3,7 @@ package delivery
 import (
 	"time"
 
+	"github.com/skidway/skidway/core/record"
 	"github.com/skidway/skidway/core/spool"
 )
 
@@ -14,6 +15,7 @@ const (
 	flushBytes
 	flushAge
 	flushDrain
+	flushOpen
 	flushReasons
 )
 
@@ -21,6 +23,8 @@ const (
 type batcher struct {
 	maxRecords, maxBytes int
 	maxAge               time.Duration
+	// set is the values of all its records.
+	set *values
 
 	runs           []spool.Run
 	records, bytes int
@@ -37,9 +41,16 @@ type batcher struct {
 	carried    bool
 	// closed: nothing more is to be read for now.
 	closed bool
+	// again: the batch is being cut again as it was, so it is not sent before all of it was read.
+	again bool
+	// at is its place in partitions.idle.
+	at int
 }
 
 func (b *batcher) empty() bool { return b.records == 0 }
+
+// first returns the position of the first record of a batcher that is not empty.
+func (b *batcher) first() record.Position { return b.runs[0].First }
 
 // full reports whether the batch takes no more.
 func (b *batcher) full() bool {
@@ -51,11 +62,11 @@ func (b *batcher) room() (records, bytes int) {
 	return b.maxRecords - b.records, max(b.maxBytes-b.bytes, 0)
 }
 
-// fits returns how many of the run's records the batch takes, at least one.
-func (b *batcher) fits(r *spool.Run) int {
+// fits returns how many records of the sizes the batch takes, at least one.
+func (b *batcher) fits(sizes []uint32) int {
 	records, bytes := b.room()
 	n, length := 0, 0
-	for _, size := range r.Sizes {
+	for _, size := range sizes {
 		if length += int(size) + 1; n > 0 && (n == records || length > bytes) {
 			break
 		}
@@ -102,6 +113,7 @@ func (b *batcher) moveTo(f *flight) {
 	f.Runs, b.runs = b.runs, f.Runs[:0]
 	f.Records, f.Bytes = b.records, b.bytes
 	f.youngest, f.taken = b.youngest, b.taken
+	f.set, f.Resolved = b.set, b.set.byName()
 	b.next()
 }
 
@@ -131,7 +143,7 @@ func (b *batcher) filter(keep func(*spool.Run) bool) {
 
 // next begins the next batch. The runs of this one are no longer the batcher's.
 func (b *batcher) next() {
-	b.runs, b.records, b.bytes, b.closed = b.runs[:0], 0, 0, false
+	b.runs, b.records, b.bytes, b.closed, b.again = b.runs[:0], 0, 0, false, false
 	if b.carried {
 		r := b.carry
 		b.carry, b.carried = spool.Run{}, false

@@ -131,9 +131,9 @@ func BenchmarkLane(b *testing.B) {
 }
 
 // steps is a lane that is driven without goroutines, over a cursor that never ends.
-func steps(perRun int) (turn func()) {
+func steps(perRun int, r Resolver) (turn func()) {
 	cursor := newLoopCursor(perRun, 256, 1<<30)
-	l := New(cursor, nil, nil, Options{Address: address}, Deps{})
+	l := New(cursor, nil, nil, Options{Address: address}, Deps{Resolver: r})
 	l.session.cancel = func() {}
 	s := &sinkSession{}
 	if err := l.connected(connection{session: s}); err != nil {
@@ -166,22 +166,50 @@ func (s *sinkSession) Verdicts() <-chan Verdict { return make(chan Verdict) }
 
 // BenchmarkLaneTurn measures four batches of 100 without channels and goroutines: what the lane itself costs.
 func BenchmarkLaneTurn(b *testing.B) {
-	turn := steps(100)
-	b.ReportAllocs()
-	for b.Loop() {
-		turn()
+	for _, c := range []struct {
+		name string
+		by   Resolver
+	}{
+		{"no values by record", nil},
+		{"one set of values", inTurn{1, 1}},
+		{"ten sets in turn", inTurn{10, 1}},
+		{"ten sets in tens", inTurn{10, 10}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			turn := steps(100, c.by)
+			b.ReportAllocs()
+			for b.Loop() {
+				turn()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/400, "ns/record")
+		})
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/400, "ns/record")
+}
+
+// inTurn gives records one of several values in turn, and the same to so many one after the other.
+type inTurn struct{ sets, stretch int }
+
+func (inTurn) Names() []string { return []string{"path"} }
+
+func (r inTurn) Resolve(run *spool.Run, to *Resolution) {
+	value := [...]byte{'/', 'l', 'o', 'g', '/', 0}
+	for i := range run.Sizes {
+		value[5] = 'a' + byte((int(run.First)+i)/r.stretch%r.sets)
+		to.Value(value[:])
+		to.Next()
+	}
 }
 
 func TestLaneAllocatesNothingPerBatch(t *testing.T) {
 	for _, perRun := range []int{100, 7, 1} {
-		turn := steps(perRun)
-		for range 100 {
-			turn() // slices grow and batches are made
-		}
-		if n := testing.AllocsPerRun(100, turn); n != 0 {
-			t.Errorf("runs of %d records: %v allocations for four batches, want 0", perRun, n)
+		for _, by := range []Resolver{nil, inTurn{1, 1}, inTurn{10, 1}, inTurn{10, 3}} {
+			turn := steps(perRun, by)
+			for range 300 {
+				turn() // slices grow and batches are made
+			}
+			if n := testing.AllocsPerRun(100, turn); n != 0 {
+				t.Errorf("runs of %d records, values %v: %v allocations for four batches, want 0", perRun, by, n)
+			}
 		}
 	}
 }

@@ -23,11 +23,27 @@
 // lanes hold, or the records are too old (lane_drop.go). The cursor is told how many records were settled, and the frontier: all of the lane's records up
 // to it are settled.
 //
+// # Values by record
+//
+// A destination may have attributes whose value differs by record, such as the path of a file (resolve.go). Then the lane
+// takes runs, has them evaluated, and gathers one batch for each set of values (partitions.go, lane_resolve.go). The
+// limits of the batch policy hold for each of them. At most max_open are gathered at a time, and of them no more than a part
+// of the backlog; the oldest is sent when there would be more. A record without values is given up at once, and does
+// not count as rejected by the destination.
+//
+// A batch is sent when it is due, whatever the others hold, so batches with different values lie between each other, and
+// the frontier is below the lowest record of all of them. Such a destination does not say where to resume: it skips by
+// itself what it has of each set of values, since within one set positions only rise.
+//
+// A batch that is cut again as it was is what lies between its ends and has its values. That is enough as long as the
+// configuration gives a record the same values as before.
+//
 // # Order
 //
-// An ordered destination, and any destination with a window of one, gets its records in the order of the spool. Nothing
-// is sent past a batch that waits. After a retry verdict an ordered plugin refuses what was sent behind that batch, and
-// the lane sends nothing until the whole window is answered.
+// An ordered destination, and any destination with a window of one, gets its records in the order of the spool, within
+// each set of values. Nothing is sent past a batch that waits. After a retry verdict an ordered plugin refuses what was
+// sent behind that batch, and the lane sends nothing until the whole window is answered. What comes again comes by first
+// positions.
 //
 // # Concurrency
 //

@@ -26,6 +26,8 @@ const (
 type flight struct {
 	Batch
 	state state
+	// set is what Resolved is made of.
+	set *values
 	// taken is how many bytes the lane had taken before the batch's first record.
 	taken int64
 	// youngest is when the last received record was received, in nanoseconds since 1970.
@@ -71,7 +73,7 @@ func (f *flight) piece(keep func(i int) bool) *flight {
 	}
 	return &flight{
 		Batch: Batch{Attempt: f.Attempt, Runs: runs, Records: records, Bytes: bytes, Resolved: f.Resolved},
-		taken: f.taken, youngest: f.youngest,
+		set:   f.set, taken: f.taken, youngest: f.youngest,
 		first: f.first, last: f.last, notBefore: f.notBefore,
 		backoff: f.backoff, poison: f.poison, crash: f.crash, kept: f.kept,
 		code: f.code, reason: f.reason,

@@ -85,10 +85,7 @@ func checkLane(t fataler, l *Lane, appended int, now time.Time) {
 		t.Fatalf("the ledger has %d records, want %d: %+v", sum, appended, s)
 	}
 	var counts [states]int
-	held, bytes := int64(l.batcher.records), int64(l.batcher.bytes)
-	if l.batcher.carried {
-		held, bytes = held+1, bytes+int64(len(l.batcher.carry.Data))
-	}
+	held, bytes := checkPartitions(t, l)
 	lowest := l.frontier()
 	gathered, gatheredBytes := 0, int64(0)
 	for i, f := range l.window.open {
@@ -100,6 +97,9 @@ func checkLane(t fataler, l *Lane, appended int, now time.Time) {
 			if f.state != sent {
 				t.Fatalf("the batch at %d is not with the plugin, but held by it", f.First())
 			}
+		}
+		if f.Key != [16]byte{} && f.Key != l.keys.key(f.set, f.Runs) || f.set.byName()["to"] != f.Resolved["to"] {
+			t.Fatalf("the batch at %d with %v has another key, or other values", f.First(), f.Resolved)
 		}
 		if f.First() <= lowest {
 			t.Fatalf("the frontier %d passes the open batch at %d", lowest, f.First())

@@ -3,8 +3,6 @@ package delivery
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"maps"
-	"slices"
 
 	"github.com/skidway/skidway/core/record"
 	"github.com/skidway/skidway/core/spool"
@@ -26,14 +24,12 @@ func newKeyer(id Identity, address string) *keyer {
 // key identifies the records of runs and the values they share: the first half of SHA-256 over spool, address, epoch,
 // values and positions. Positions are written as first and last of each stretch without gaps, so that the key does not
 // depend on how the records came in.
-func (k *keyer) key(resolved map[string]string, runs []spool.Run) (key [16]byte) {
+func (k *keyer) key(set *values, runs []spool.Run) (key [16]byte) {
 	b := append(k.buf[:0], k.prefix...)
-	b = binary.BigEndian.AppendUint64(b, uint64(len(resolved)))
-	if len(resolved) > 0 {
-		for _, name := range slices.Sorted(maps.Keys(resolved)) {
-			b = appendString(b, name)
-			b = appendString(b, resolved[name])
-		}
+	if set == nil {
+		b = binary.BigEndian.AppendUint64(b, 0)
+	} else {
+		b = append(b, set.keyed...)
 	}
 	var first, last record.Position
 	for i := range runs {

@@ -30,27 +30,6 @@ const (
 	choreEvery = 100 * time.Millisecond
 )
 
-// Deps are what a lane needs besides its options. A zero field means what is said.
-type Deps struct {
-	// Metrics are the destination's; nil: the lane keeps its own.
-	Metrics *metrics.Destination
-	// Log is the lane's, and names its destination; nil: nothing is logged.
-	Log hclog.Logger
-	// Rand jitters delays; nil: seeded at random. It is used by the lane alone.
-	Rand *rand.Rand
-	// Identity returns what the positions belong to. It may change while there is no session, and by RolledBack. Nil: the
-	// zero Identity.
-	Identity func() Identity
-	// RolledBack is called when the plugin has stored a position that the spool has never given to a record. True says
-	// that the spool goes on under another identity, behind that position. Nil: a spool in memory, which is always new.
-	RolledBack func(record.Position) (bool, error)
-	// RecordDrop notes what the lane drops, so that it can be said later what became of a record; nil: nobody does.
-	RecordDrop func(spool.Drop)
-	// SentBefore is the highest position that an earlier process may have sent; 0 with a spool in memory. A plugin that
-	// says it has stored more than was ever sent is not believed.
-	SentBefore record.Position
-}
-
 // Lane is the run-time path of one destination. See the package's documentation for how it works.
 //
 // Run is called once. Drain and Status may be called by anyone, at any time.
@@ -80,7 +59,7 @@ type Lane struct {
 
 	// All below belongs to the goroutine of Run.
 
-	batcher batcher
+	parts   partitions
 	window  window
 	cuts    cuts
 	free    []*flight
@@ -106,6 +85,8 @@ type Lane struct {
 
 	session   sessionState
 	hardening hardening
+	// owed are records that an earlier process had given up and maybe not stored the letters of.
+	owed      []positionRange
 	rewinding rewinding
 	aside     *stepAside // nil: nobody wants the cursor
 	deaths    deathState
@@ -144,10 +125,12 @@ func New(cursor spool.Cursor, dest Destination, dead DeadLetters, o Options, d D
 	}
 	durable, _ := cursor.(spool.DurableCursor)
 	var again cuts
+	var owed []positionRange
 	if durable != nil {
-		again.next = readCuts(durable.Note())
+		again.expect(readCuts(durable.Note(), d.Resolver != nil))
+		owed = readOwed(durable.Note())
 	}
-	return &Lane{
+	l := &Lane{
 		o: o, cursor: cursor, dest: dest, dead: dead,
 		metrics: d.Metrics, log: d.Log, rand: d.Rand,
 		keys: newKeyer(d.Identity(), o.Address),
@@ -157,15 +140,17 @@ func New(cursor spool.Cursor, dest Destination, dead DeadLetters, o Options, d D
 		ask:      make(chan chan Status),
 		asides:   make(chan *stepAside),
 		reopen:   make(chan struct{}, 1),
-		batcher:  batcher{maxRecords: o.MaxRecords, maxBytes: o.MaxBytes, maxAge: o.MaxAge},
+		parts:    newPartitions(&o, d.Resolver),
 		reject:   newRejectLimit(o.RejectLimit),
 		more:     true,
 		highSent: d.SentBefore,
 		session:  newSessionState(),
 		deaths:   newDeathState(),
 
-		hardening: hardening{cursor: durable}, cuts: again,
+		hardening: hardening{cursor: durable}, cuts: again, owed: owed,
 	}
+	l.usualRoom(&l.parts.only)
+	return l
 }
 
 // Run runs the lane until it is drained, which returns nil, or until ctx is done or the deadline of Drain has passed,
@@ -310,7 +295,7 @@ func (l *Lane) finish(now time.Time) {
 		s.finish()
 		return
 	}
-	if l.closing || !l.draining || l.unread() || l.busy() || !l.batcher.empty() || len(l.window.open) > s.held {
+	if l.closing || !l.draining || l.unread() || l.busy() || !l.parts.empty() || len(l.window.open) > s.held {
 		return
 	}
 	if l.cursor.Backlog().Untaken > 0 {
@@ -354,73 +339,11 @@ func (l *Lane) settle() {
 
 func (l *Lane) frontier() record.Position {
 	above := l.lastTaken
-	switch {
-	case !l.batcher.empty():
-		above = l.batcher.runs[0].First - 1
-	case len(l.cuts.aside) > 0:
+	if len(l.cuts.aside) > 0 {
 		above = l.cuts.aside[0].First - 1
 	}
-	return l.hardening.frontier(l.window.frontier(above))
+	return l.hardening.frontier(l.window.frontier(l.parts.frontier(above)))
 }
 
 // unread reports whether there may be records that no batch has.
 func (l *Lane) unread() bool { return l.more || len(l.cuts.aside) > 0 }
-
-// arm makes the timer fire when there is next something to do. It is left alone when it fires early enough.
-func (l *Lane) arm(now time.Time) {
-	at := l.nextTime(now)
-	if at.IsZero() || !l.armed.IsZero() && !l.armed.After(at) {
-		return
-	}
-	l.timer.Reset(at.Sub(now))
-	l.armed = at
-}
-
-// nextTime returns the first time after now at which something may become due; zero when there is none. What is overdue
-// waits for something else to happen.
-func (l *Lane) nextTime(now time.Time) time.Time {
-	n := earliest{after: now}
-	n.add(l.pausedUntil)
-	n.add(l.session.barredUntil)
-	if l.draining && l.hardening.cursor != nil {
-		n.add(l.progress.Add(drainPatience))
-	}
-	if l.chores {
-		n.add(l.choresAt)
-	}
-	if !l.batcher.empty() {
-		n.add(l.batcher.since.Add(l.o.MaxAge))
-		n.add(l.expiry(l.batcher.youngest))
-	}
-	if l.window.count[waiting] > 0 {
-		for _, f := range l.window.open {
-			if f.state == waiting {
-				n.add(f.notBefore)
-				n.add(l.expiry(f.youngest))
-				n.add(l.deadline(f))
-			}
-		}
-	}
-	if l.reject.holding {
-		n.add(l.reject.nextProbe)
-	}
-	if l.window.count[dying] > 0 {
-		n.add(l.deaths.notBefore)
-	}
-	return n.at
-}
-
-// earliest finds the first of several times that lies after another.
-type earliest struct{ after, at time.Time }
-
-// add takes times of the wall, which records have, to the monotonic clock: were they compared with others there, a
-// clock that is set back would delay these.
-func (e *earliest) add(t time.Time) {
-	if !t.After(e.after) {
-		return
-	}
-	t = e.after.Add(t.Sub(e.after))
-	if e.at.IsZero() || t.Before(e.at) {
-		e.at = t
-	}
-}

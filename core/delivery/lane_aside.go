@@ -75,7 +75,7 @@ func (l *Lane) stepsAside() {
 	a.working = true
 	l.settle()
 	l.giveBack()
-	l.cuts.next = nil
+	l.cuts.forget()
 	l.deaths.goroutine.Go(func() { a.ended <- a.do() })
 }
 
@@ -94,5 +94,5 @@ func (l *Lane) giveBack() {
 	l.deaths.stuck = 0
 	l.hardening.spans, l.hardening.head = l.hardening.spans[:0], 0
 	l.lastTaken, l.more = 0, true
-	l.usualRoom()
+	l.usualRoom(&l.parts.only)
 }

@@ -9,7 +9,7 @@ import (
 // relieve drops the oldest of what is not with the plugin while the backlog is over its bound, or what lanes hold fills
 // the spool. The spool has dropped all that the lane had not taken by then.
 func (l *Lane) relieve(now time.Time) {
-	if l.window.count[waiting] == 0 && l.batcher.empty() {
+	if l.window.count[waiting] == 0 && l.parts.empty() && !l.parts.resolving(&l.cuts) {
 		return // what comes back from the plugin is looked at when it does
 	}
 	if l.cursor.Excess() == 0 {
@@ -33,12 +33,26 @@ func (l *Lane) relieve(now time.Time) {
 
 // dropOldest drops the oldest batch that may be dropped and returns its records; 0 when there is none.
 func (l *Lane) dropOldest() int64 {
+	var gathered *batcher
+	if !l.parts.empty() {
+		gathered = l.parts.open[0]
+	}
 	for _, f := range l.window.open {
+		if gathered != nil && gathered.first() < f.First() {
+			break
+		}
 		if f.state == waiting {
 			return l.dropBatch(f, spool.DropFull)
 		}
 	}
-	return l.dropGathered(spool.DropFull)
+	switch {
+	case gathered != nil:
+		return l.dropGathered(gathered, spool.DropFull)
+	case l.parts.resolving(&l.cuts):
+		return l.dropAside(spool.DropFull)
+	default:
+		return 0
+	}
 }
 
 func (l *Lane) dropBatch(f *flight, reason string) int64 {
@@ -50,14 +64,30 @@ func (l *Lane) dropBatch(f *flight, reason string) int64 {
 	return n
 }
 
-func (l *Lane) dropGathered(reason string) int64 {
-	n := int64(l.batcher.records)
+func (l *Lane) dropGathered(b *batcher, reason string) int64 {
+	n, bytes := int64(b.records), b.bytes
 	l.settledRecords += n
-	l.settledBytes += int64(l.batcher.bytes)
-	l.recordDrop(l.batcher.runs, reason)
-	release(l.batcher.runs)
-	l.batcher.next()
-	l.usualRoom()
+	l.settledBytes += int64(bytes)
+	l.recordDrop(b.runs, reason)
+	release(b.runs)
+	b.next()
+	l.usualRoom(b)
+	l.parts.left(b, bytes)
+	return n
+}
+
+// dropAside drops what was taken and is in no batch yet.
+func (l *Lane) dropAside(reason string) int64 {
+	n := int64(0)
+	for i := range l.cuts.aside {
+		r := &l.cuts.aside[i]
+		n += int64(r.Len())
+		l.settledBytes += int64(len(r.Data))
+	}
+	l.settledRecords += n
+	l.recordDrop(l.cuts.aside, reason)
+	release(l.cuts.aside)
+	l.cuts.aside = l.cuts.aside[:0]
 	return n
 }
 
@@ -93,8 +123,14 @@ func (l *Lane) expire(now time.Time) {
 			}
 		}
 	}
-	for !l.batcher.empty() && past(l.expiry(l.batcher.youngest), now) {
-		dropped += l.dropGathered(spool.DropExpired)
+	if l.o.ExpireAfter > 0 {
+		for i := 0; i < len(l.parts.open); {
+			if b := l.parts.open[i]; past(l.expiry(b.youngest), now) {
+				dropped += l.dropGathered(b, spool.DropExpired) // which may leave it open, with what it carried
+			} else {
+				i++
+			}
+		}
 	}
 	if dropped > 0 {
 		l.metrics.DroppedExpired.Add(dropped)
@@ -124,6 +160,7 @@ func past(t, now time.Time) bool { return !t.IsZero() && !now.Before(t) }
 // mirror counts what the spool dropped.
 func (l *Lane) mirror() {
 	b := l.cursor.Backlog()
+	l.parts.bound(b.MaxBytes)
 	full, expired, damaged := b.DroppedFull-l.notes.droppedFull, b.DroppedExpired-l.notes.droppedExpired, b.DroppedDamaged-l.notes.droppedDamaged
 	l.notes.droppedFull, l.notes.droppedExpired, l.notes.droppedDamaged = b.DroppedFull, b.DroppedExpired, b.DroppedDamaged
 	if damaged > 0 {
@@ -143,7 +180,7 @@ func (l *Lane) mirror() {
 // detach copies what pins far more of the spool than it needs, so that a lane that waits holds its own records only.
 // What is with the plugin is being read by others.
 func (l *Lane) detach() {
-	if l.batcher.empty() && l.window.count[sent] == len(l.window.open) {
+	if l.parts.empty() && len(l.cuts.aside) == 0 && l.window.count[sent] == len(l.window.open) {
 		return
 	}
 	spool.DetachSparse(func(yield func(*spool.Run) bool) {
@@ -157,13 +194,15 @@ func (l *Lane) detach() {
 				}
 			}
 		}
-		for i := range l.batcher.runs {
-			if !yield(&l.batcher.runs[i]) {
+		for _, b := range l.parts.open {
+			for i := range b.runs {
+				if !yield(&b.runs[i]) {
+					return
+				}
+			}
+			if b.carried && !yield(&b.carry) {
 				return
 			}
-		}
-		if l.batcher.carried && !yield(&l.batcher.carry) {
-			return
 		}
 		for i := range l.cuts.aside {
 			if !yield(&l.cuts.aside[i]) {

@@ -39,6 +39,9 @@ type hardening struct {
 	// spans in the order in which they were accepted; those before head are settled.
 	spans []span
 	head  int
+	// first and last are the lowest of all spans', if known.
+	first, last record.Position
+	known       bool
 }
 
 const (
@@ -50,6 +53,10 @@ const (
 
 // add takes in what was accepted.
 func (h *hardening) add(s span) {
+	if len(h.spans) == h.head {
+		h.first, h.last, h.known = s.first, s.last, true
+	}
+	h.first, h.last = min(h.first, s.first), min(h.last, s.last)
 	if n := len(h.spans); n > h.head+manySpans {
 		if last := &h.spans[n-1]; last.last < s.first && last.records+s.records <= spanRecords {
 			last.last, last.records, last.bytes = s.last, last.records+s.records, last.bytes+s.bytes
@@ -65,6 +72,9 @@ func (h *hardening) through(p record.Position, inOrder bool) (records, bytes int
 		for ; h.head < len(h.spans) && h.spans[h.head].last <= p; h.head++ {
 			records, bytes = records+h.spans[h.head].records, bytes+h.spans[h.head].bytes
 		}
+		if h.head < len(h.spans) {
+			h.first, h.last, h.known = h.spans[h.head].first, h.spans[h.head].last, true
+		}
 		switch {
 		case h.head == len(h.spans):
 			h.spans, h.head = h.spans[:0], 0
@@ -73,6 +83,10 @@ func (h *hardening) through(p record.Position, inOrder bool) (records, bytes int
 		}
 		return records, bytes
 	}
+	if h.lowest(); len(h.spans) == h.head || p < h.last {
+		return 0, 0
+	}
+	h.known = false
 	kept := h.spans[:0]
 	for _, s := range h.spans[h.head:] {
 		if s.last > p {
@@ -87,10 +101,22 @@ func (h *hardening) through(p record.Position, inOrder bool) (records, bytes int
 
 // frontier returns the highest position, at most above, with nothing at or below it that is not stored for good.
 func (h *hardening) frontier(above record.Position) record.Position {
-	for _, s := range h.spans[h.head:] {
-		above = min(above, s.first-1)
+	if h.lowest(); len(h.spans) > h.head {
+		above = min(above, h.first-1)
 	}
 	return above
+}
+
+// lowest makes first and last known. Without it each verdict of a destination that stores late would cost as many steps as
+// there are spans.
+func (h *hardening) lowest() {
+	if h.known || len(h.spans) == h.head {
+		return
+	}
+	h.first, h.last, h.known = math.MaxUint64, math.MaxUint64, true
+	for _, s := range h.spans[h.head:] {
+		h.first, h.last = min(h.first, s.first), min(h.last, s.last)
+	}
 }
 
 // harden takes in what a verdict says about what is stored for good, after what it says about its batch.
@@ -113,7 +139,8 @@ func (l *Lane) harden(v *Verdict) {
 func (h *hardening) hardensAtOnce() bool { return h.cursor == nil || h.mode == atVerdict }
 
 func (l *Lane) hardened(p record.Position) {
-	records, bytes := l.hardening.through(p, l.session.inOrder)
+	// Batches of different values are accepted in the order of their sending, not of their positions.
+	records, bytes := l.hardening.through(p, l.session.inOrder && l.parts.resolver == nil)
 	l.metrics.Delivered.Add(records)
 	l.metrics.DeliveredBytes.Add(bytes)
 	l.settledRecords += records

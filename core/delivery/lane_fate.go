@@ -81,7 +81,7 @@ func (l *Lane) halve(f *flight, with func(*flight)) {
 func (l *Lane) replace(f *flight, pieces ...*flight) {
 	for _, p := range pieces {
 		if p != nil {
-			p.Key = l.keys.key(p.Resolved, p.Runs)
+			p.Key = l.keys.key(p.set, p.Runs)
 			l.window.insert(p)
 			if p.crash.stuck {
 				l.deaths.stuck++
@@ -118,11 +118,13 @@ func (l *Lane) bury(ctx context.Context, now time.Time) {
 	if w.count[dying] == 0 || w.count[burying] > 0 || l.busy() && !l.owesLetters() || now.Before(l.deaths.notBefore) {
 		return
 	}
+	l.parts.lost = nil
 	var letters []DeadLetter
 	for _, f := range w.collect(dying) {
 		w.set(f, burying)
 		letters = f.letters(letters, l.o.Address, now)
 	}
+	l.noteOwed()
 	l.deaths.goroutine.Go(func() { l.deaths.done <- l.dead.Put(ctx, letters) })
 }
 

@@ -89,7 +89,7 @@ func TestGivenUpIsNotTakenForStoredWhenTheLaneGoesBack(t *testing.T) {
 // The router ends in order while the store is full; the next one finds the plugin behind what was given up. "too large" is
 // given up by the lane itself, and so is what failed for max_elapsed.
 func TestGivenUpIsNotTakenForStoredAfterARestart(t *testing.T) {
-	for _, how := range []string{"too large"} {
+	for _, how := range []string{"too large", "rejected"} {
 		t.Run(how, func(t *testing.T) {
 			store := &fullStore{full: true}
 			o := onDisk(t, SessionInfo{Ordered: true, MaxBatchBytes: 1000})
@@ -184,4 +184,23 @@ func TestStableBatchesStayNotedWhenTheLaneGoesBack(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestNoteOfWhatIsOwed(t *testing.T) {
+	for _, note := range [][]byte{nil, {1}, {0x80}, {0, 0}, {0x81, 0}} {
+		if got := readOwed(note); got != nil {
+			t.Errorf("readOwed(%v) = %v", note, got)
+		}
+	}
+	whole := append([]byte(noteOfOwed), 5, 2, 10, 0)
+	for end := len(noteOfOwed); end <= len(whole); end++ {
+		for _, s := range readOwed(whole[:end]) {
+			if s != (positionRange{5, 7}) && s != (positionRange{15, 15}) {
+				t.Errorf("readOwed(%v) has %v", whole[:end], s)
+			}
+		}
+	}
+	if got := readOwed(whole); len(got) != 2 || readCuts(whole, false) != nil {
+		t.Errorf("readOwed = %v, readCuts = %v", got, readCuts(whole, false))
+	}
 }

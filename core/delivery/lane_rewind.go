@@ -3,8 +3,6 @@ package delivery
 import (
 	"slices"
 	"time"
-
-	"github.com/skidway/skidway/core/record"
 )
 
 // rewinding is the way back to what the destination lost.
@@ -39,7 +37,7 @@ func (l *Lane) rewind(now time.Time) {
 	}
 	if l.rewinding == rewindWanted {
 		l.settle()
-		l.cuts.next = l.cutAgain()
+		l.cuts.expect(l.cutAgain())
 		l.giveBack()
 		l.rewinding = rewindReleased
 	}
@@ -52,22 +50,31 @@ func (l *Lane) rewind(now time.Time) {
 }
 
 // owesLetters reports whether there are batches that were given up and have no letter yet, and that are not to be given
-// back: an ordered destination may have stored what was behind them, and would seem to have stored them as well.
+// back: an ordered destination may have stored what was behind them, and would seem to have stored them as well. What has
+// no values never was for it.
 func (l *Lane) owesLetters() bool {
-	return l.session.info.Ordered && l.window.count[dying]+l.window.count[burying] > 0
+	w := &l.window
+	if !l.session.info.Ordered || w.count[dying]+w.count[burying] == 0 {
+		return false
+	}
+	return slices.ContainsFunc(w.open, func(f *flight) bool {
+		return (f.state == dying || f.state == burying) && (l.parts.resolver == nil || f.set != nil)
+	})
 }
 
-// cutAgain returns the batches that are open, and those that were to be cut again anyway.
+// cutAgain returns the batches that are open, in front of those that were to be cut again anyway.
 func (l *Lane) cutAgain() []cut {
 	var again []cut
-	end := record.Position(0)
 	for _, f := range l.window.open {
-		if f.First() <= end {
-			continue // pieces of one batch may lie between each other
+		if l.parts.resolver != nil && f.set == nil {
+			continue // what has no values has none when it comes again
 		}
 		m := *f
-		m.Runs, end = nil, f.Last()
-		again = append(again, cut{f.First(), f.Last(), &m})
+		m.Runs = nil
+		again = append(again, cut{f.First(), f.Last(), f.set.id(), &m})
 	}
-	return slices.Concat(again, l.cuts.next)
+	for _, next := range l.cuts.next {
+		again = append(again, next...)
+	}
+	return again
 }

@@ -19,66 +19,80 @@ func (l *Lane) pump(now time.Time) {
 		case again != nil:
 			l.send(again, now)
 		case fresh:
-			reason, due := l.batcher.due(now, l.draining && !l.unread())
-			if !due {
+			unread := l.unread()
+			b, reason := l.parts.due(now, l.draining && !unread, unread)
+			if b == nil {
 				return
 			}
-			l.send(l.flush(reason), now)
+			l.send(l.flush(b, reason), now)
 		default:
 			return
 		}
 	}
 }
 
+// ownedSpan is from how many bytes of the spool on that a batch with values of its own is looked at for what it holds.
+const ownedSpan = 4 << 20
+
 // gather takes records into the next batch.
 func (l *Lane) gather(now time.Time) {
-	for l.unread() && !l.closing && !l.busy() && !l.batcher.full() {
-		if low, ok := l.window.undecided(); ok && l.takenBytes-low >= maxAhead+l.session.info.MaxHeldBytes {
-			l.batcher.closed = !l.batcher.empty()
+	for l.unread() && !l.closing && !l.busy() && !l.parts.blocked() {
+		if l.takenBytes-l.undecided() >= maxAhead+l.session.info.MaxHeldBytes {
+			if !l.parts.empty() {
+				l.parts.close(l.parts.open[0])
+			}
 			return
+		}
+		if l.parts.resolver != nil {
+			if !l.distribute(now) {
+				return
+			}
+			continue
 		}
 		r, taken, ok := l.take()
 		if !ok {
 			return
 		}
 		if l.notStored(&r) {
-			l.gathered(r, taken, now)
+			l.gathered(&l.parts.only, r, taken, now)
 		}
 	}
 }
 
-// notStored cuts off r what the destination has stored already, settles that, and reports whether anything is left.
-func (l *Lane) notStored(r *spool.Run) bool {
-	switch {
-	case r.First > l.resume:
-		return true
-	case r.Last() <= l.resume:
-		l.deliver(span{r.First, r.Last(), int64(r.Len()), int64(len(r.Data))})
-		r.Segment.Release()
-		return false
-	default:
-		rest := after(r, l.resume)
-		l.deliver(span{r.First, l.resume, int64(r.Len() - rest.Len()), int64(len(r.Data) - len(rest.Data))})
-		*r = rest
-		return true
+// undecided returns how many bytes the lane had taken before the lowest record that may yet be sent.
+func (l *Lane) undecided() int64 {
+	low, ok := l.window.undecided()
+	if !ok {
+		low = l.takenBytes
 	}
+	if l.parts.resolver != nil && !l.parts.empty() {
+		low = min(low, l.parts.open[0].taken)
+	}
+	return low
 }
 
 // flush makes the gathered batch an open one.
-func (l *Lane) flush(reason flushReason) *flight {
-	var f *flight
-	if n := len(l.free); n > 0 {
-		f, l.free = l.free[n-1], l.free[:n-1]
-	} else {
-		f = &flight{}
-	}
-	l.batcher.moveTo(f)
-	l.usualRoom()
+func (l *Lane) flush(b *batcher, reason flushReason) *flight {
+	f := l.fresh()
+	b.moveTo(f)
+	l.usualRoom(b)
+	l.parts.left(b, f.Bytes)
 	l.remember(f)
 	l.own(f)
-	f.Key = l.keys.key(f.Resolved, f.Runs)
+	f.Key = l.keys.key(f.set, f.Runs)
 	l.window.insert(f)
 	l.flushes[reason]++
+	return f
+}
+
+// fresh returns a flight without records.
+func (l *Lane) fresh() *flight {
+	n := len(l.free)
+	if n == 0 {
+		return &flight{}
+	}
+	f := l.free[n-1]
+	l.free = l.free[:n-1]
 	return f
 }
 
@@ -88,6 +102,14 @@ func (l *Lane) own(f *flight) {
 	const others = 4
 	span := f.Last() - l.lastFlushed
 	l.lastFlushed = f.Last()
+	if f.set != nil {
+		// What lies between its records are mostly the lane's own, in batches with other values: a batch that spans few
+		// bytes holds no more than they do.
+		span = f.Last() - f.First() + 1
+		if int64(span)*int64(f.Bytes/f.Records) < ownedSpan {
+			return
+		}
+	}
 	if span <= others*record.Position(f.Records) {
 		return
 	}
@@ -135,7 +157,7 @@ func (l *Lane) choose(now time.Time) (again *flight, fresh bool) {
 			return f, false
 		}
 	}
-	untried := fresh && !l.batcher.empty() || w.count[sent] > 0 || w.count[waiting] > l.deaths.stuck
+	untried := fresh && !l.parts.empty() || w.count[sent] > 0 || w.count[waiting] > l.deaths.stuck
 	if stuck == nil || untried {
 		return nil, fresh
 	}

@@ -139,14 +139,14 @@ func (l *Lane) connected(c connection) error {
 		return fmt.Errorf("connect %s: %w", l.o.Address, c.err)
 	}
 	s.session, s.verdicts, s.info = c.session, c.session.Verdicts(), c.session.Info()
+	l.disbelieve()
 	s.inOrder = s.info.Ordered || l.o.MaxInFlight == 1
 	s.retries, s.barrier, s.broken, s.flushing = 0, false, false, false
 	s.trusted, s.barredUntil = false, time.Time{}
 	l.hardening.mode = unsaid
 	s.info.MaxBatchBytes = s.maxBatchBytes()
-	if len(l.cuts.next) == 0 || l.batcher.empty() {
-		l.usualRoom()
-	}
+	l.newRoom()
+	l.parts.bound(l.cursor.Backlog().MaxBytes)
 	if l.closing {
 		s.session.CloseSend()
 		return nil
@@ -195,6 +195,20 @@ func (l *Lane) Reopen() {
 	}
 }
 
+// disbelieve leaves out what a destination with RECORD attributes says of where to resume. It has stored each set of
+// values up to another position, skips what it has by itself, and needs settled_through only.
+func (l *Lane) disbelieve() {
+	if l.parts.resolver == nil || l.session.info.ResumeAfter == 0 {
+		return
+	}
+	if !l.notes.resumes {
+		l.notes.resumes = true
+		l.log.Warn("plugin says where to resume although it has attributes that differ by record: ignored",
+			"resume_after", uint64(l.session.info.ResumeAfter))
+	}
+	l.session.info.ResumeAfter = 0
+}
+
 // resumeAfter settles what the destination has stored already, and remembers it for what is yet to be taken. What was
 // never sent can't have been stored.
 func (l *Lane) resumeAfter() {
@@ -225,7 +239,7 @@ func (l *Lane) resumeAfter() {
 			l.replace(f, rest)
 		}
 	}
-	l.batcher.filter(l.notStored)
+	l.parts.filter(l.notStored)
 }
 
 // sessionEnded takes back what was with the plugin.
@@ -297,10 +311,7 @@ func (l *Lane) discard() {
 		release(f.Runs)
 	}
 	l.window = window{}
-	for !l.batcher.empty() {
-		release(l.batcher.runs)
-		l.batcher.next()
-	}
+	l.parts.clear()
 	release(l.cuts.aside)
 	l.cuts.aside = nil
 }

@@ -169,7 +169,7 @@ func TestLaneThatIsFarAheadCutsNoSmallBatchAfterwards(t *testing.T) {
 	if got := d.session.take(); len(got) != 0 {
 		t.Errorf("sent %v, want nothing before the batch is full", got)
 	}
-	if d.lane.batcher.records != 6 {
-		t.Errorf("%d records gathered, want 6", d.lane.batcher.records)
+	if d.lane.parts.only.records != 6 {
+		t.Errorf("%d records gathered, want 6", d.lane.parts.only.records)
 	}
 }

@@ -11,6 +11,8 @@ type notes struct {
 	degraded string
 	// trouble: a line about a failure was written since the last acceptance.
 	trouble bool
+	// resumes: it was said that the plugin's resume_after is ignored.
+	resumes bool
 	// droppedFull, droppedExpired and droppedDamaged are what was counted of the spool's drops.
 	droppedFull, droppedExpired, droppedDamaged int64
 

@@ -10,6 +10,9 @@ type Options struct {
 	MaxRecords int
 	MaxAge     time.Duration
 	MaxBytes   int
+	// MaxOpen is how many batches, one for each set of values of the destination's RECORD attributes, are gathered at a
+	// time; default 1024. When there would be one more the oldest is sent. Without such attributes there is one.
+	MaxOpen int
 	// MaxInFlight is the window: batches with the plugin at once; default 4.
 	MaxInFlight int
 	Retry       RetryOptions
@@ -52,6 +55,7 @@ func (o Options) withDefaults() Options {
 	o.MaxRecords = orDefault(o.MaxRecords, 100)
 	o.MaxAge = orDefault(o.MaxAge, 10*time.Second)
 	o.MaxBytes = min(orDefault(o.MaxBytes, 1<<20), maxBatchBytes)
+	o.MaxOpen = orDefault(o.MaxOpen, 1024)
 	o.MaxInFlight = orDefault(o.MaxInFlight, 4)
 	o.RejectLimit = orDefault(o.RejectLimit, 0.5)
 	o.Retry.InitialDelay = orDefault(o.Retry.InitialDelay, 500*time.Millisecond)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 type model struct {
 	t       *rapid.T
 	ordered bool
+	rule    byRule // nil: there are no RECORD attributes
 	// open is what it holds, in the order in which it came.
 	open []shipment
 	// given counts the retry verdicts of the session.
@@ -36,11 +38,41 @@ func (m *model) receive(ships []shipment) {
 			if i > 0 && p <= s.positions[i-1] {
 				m.t.Fatalf("positions of a batch do not rise: %v", s)
 			}
+			m.checkValue(s, p)
 			if p <= s.settledThrough {
 				m.t.Fatalf("position %d sent although all up to %d is settled", p, s.settledThrough)
 			}
 		}
 	}
+}
+
+// checkValue checks that the record belongs in a batch with these values.
+func (m *model) checkValue(s shipment, p record.Position) {
+	if m.rule == nil {
+		if s.resolved != nil {
+			m.t.Fatalf("%v has values %v", s, s.resolved)
+		}
+		return
+	}
+	if want, ok := m.rule(p, nil); !ok || s.resolved["to"] != want || len(s.resolved) != 1 {
+		m.t.Fatalf("position %d sent with %v, want %q, %t", p, s.resolved, want, ok)
+	}
+}
+
+// inOrder reports whether the first copies of what has equal values were stored in order.
+func (m *model) inOrder() bool {
+	last := map[string]record.Position{}
+	for _, p := range m.stored {
+		value := ""
+		if m.rule != nil {
+			value, _ = m.rule(p, nil)
+		}
+		if p <= last[value] {
+			return false
+		}
+		last[value] = p
+	}
+	return true
 }
 
 func (m *model) store(positions []record.Position) {
@@ -124,6 +156,23 @@ func TestLaneProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) { newTrial(t).run() })
 }
 
+// drawRule draws how records get their values: some in stretches, some with none.
+func drawRule(t *rapid.T) byRule {
+	sets := rapid.IntRange(0, 9).Draw(t, "values")
+	if sets == 0 {
+		return nil
+	}
+	stretches := uint64(rapid.IntRange(1, 7).Draw(t, "stretches"))
+	failing := uint64(rapid.IntRange(0, 5).Draw(t, "failing"))
+	return func(p record.Position, _ []byte) (string, bool) {
+		h := (uint64(p) / stretches) * 0x9E3779B97F4A7C15 >> 32
+		if failing > 0 && h%11 < failing {
+			return "no value " + strconv.FormatUint(h%2, 10), false
+		}
+		return strconv.FormatUint(h%uint64(sets), 10), true
+	}
+}
+
 type trial struct {
 	t        *rapid.T
 	spool    *spool.Memory
@@ -160,8 +209,13 @@ func newTrial(t *rapid.T) *trial {
 	poison := rapid.IntRange(0, 3).Draw(t, "poison_after")
 	o.Retry.PoisonAfter = &poison
 	info := SessionInfo{Ordered: ordered, MaxHeldBytes: rapid.SampledFrom([]int64{0, 600}).Draw(t, "max_held_bytes")}
-	x.model = &model{t: t, ordered: ordered, seen: map[record.Position]bool{}, sent: map[record.Position]bool{}}
-	l := New(x.cursor, nil, x.dead, o, Deps{Rand: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))})
+	x.model = &model{t: t, ordered: ordered, rule: drawRule(t), seen: map[record.Position]bool{}, sent: map[record.Position]bool{}}
+	d := Deps{Rand: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))}
+	if x.model.rule != nil {
+		d.Resolver = x.model.rule
+		o.MaxOpen = rapid.IntRange(1, 6).Draw(t, "max_open")
+	}
+	l := New(x.cursor, nil, x.dead, o, d)
 	x.driver = &driver{t: t, lane: l, now: time.Unix(1_700_000_000, 0), session: newFakeSession(info, nil)}
 	x.driver.connect()
 	return x
@@ -232,7 +286,7 @@ func (x *trial) check(t *rapid.T) {
 			t.Fatalf("position %d dead-lettered %d times", p, n)
 		}
 	}
-	if x.model.ordered && !slices.IsSorted(x.model.stored) {
+	if x.model.ordered && !x.model.inOrder() {
 		t.Fatalf("first copies out of order: %v", x.model.stored)
 	}
 }

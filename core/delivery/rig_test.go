@@ -35,6 +35,7 @@ type shipment struct {
 	positions       []record.Position
 	records         []string
 	key             [16]byte
+	resolved        map[string]string
 }
 
 func (s shipment) String() string { return fmt.Sprintf("#%d×%d%v", s.id, s.attempt, s.positions) }
@@ -42,6 +43,7 @@ func (s shipment) String() string { return fmt.Sprintf("#%d×%d%v", s.id, s.atte
 func shipmentOf(b *Batch) shipment {
 	s := shipment{
 		id: b.ID, retriesSeen: b.RetriesSeen, attempt: b.Attempt, settledThrough: b.SettledThrough, key: b.Key,
+		resolved: b.Resolved,
 	}
 	for _, r := range b.Runs {
 		at := 0
@@ -214,6 +216,8 @@ type rigOptions struct {
 	// disk, given, is where the spool is.
 	disk   string
 	retain time.Duration
+	// resolver evaluates RECORD attributes.
+	resolver Resolver
 	// before counts the records that an earlier lane left in it.
 	before int
 }
@@ -241,7 +245,7 @@ func newRig(t *testing.T, o rigOptions) *rig {
 		t: t, metrics: &metrics.Destination{}, result: make(chan error, 1), close: func() {}, appended: o.before,
 		dest: &fakeDestination{info: o.info, onSend: o.onSend},
 	}
-	deps := Deps{Metrics: r.metrics, Rand: rand.New(rand.NewPCG(1, 2))}
+	deps := Deps{Metrics: r.metrics, Rand: rand.New(rand.NewPCG(1, 2)), Resolver: o.resolver}
 	var err error
 	if o.disk == "" {
 		r.spool, err = spool.NewMemory(spool.Options{MaxBytes: 16 << 20, SegmentBytes: segmentBytes})

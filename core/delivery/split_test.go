@@ -128,8 +128,10 @@ func TestKeyDependsOnThePositionsAlone(t *testing.T) {
 		"another spool":   newKeyer(Identity{[16]byte{2}, 1}, address).key(nil, []spool.Run{runOf(1, 10, 3)}),
 		"another address": newKeyer(Identity{[16]byte{1}, 1}, address+"x").key(nil, []spool.Run{runOf(1, 10, 3)}),
 		"another epoch":   newKeyer(Identity{[16]byte{1}, 2}, address).key(nil, []spool.Run{runOf(1, 10, 3)}),
-		"a value":         k.key(map[string]string{"path": "/a"}, []spool.Run{runOf(1, 10, 3)}),
-		"two values":      k.key(map[string]string{"path": "/a", "b": ""}, []spool.Run{runOf(1, 10, 3)}),
+		"a value":         k.key(valuesOf("path", "/a"), []spool.Run{runOf(1, 10, 3)}),
+		"another value":   k.key(valuesOf("path", "/b"), []spool.Run{runOf(1, 10, 3)}),
+		"another name":    k.key(valuesOf("a", "/path"), []spool.Run{runOf(1, 10, 3)}),
+		"two values":      k.key(valuesOf("path", "/a", "b", ""), []spool.Run{runOf(1, 10, 3)}),
 	}
 	seen := map[[16]byte]string{whole: "the first"}
 	for name, key := range others {

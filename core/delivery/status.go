@@ -59,7 +59,7 @@ type Status struct {
 }
 
 // Flushes counts batches by what closed them.
-type Flushes struct{ Records, Bytes, Age, Drain int64 }
+type Flushes struct{ Records, Bytes, Age, Drain, Open int64 }
 
 // Status returns the state at this moment, and that at the end once Run has returned. It waits for the lane's
 // goroutine, which never blocks for long. Before Run it is the zero Status.
@@ -89,6 +89,7 @@ func (l *Lane) status(now time.Time) Status {
 		Flushes: Flushes{
 			Records: l.flushes[flushRecords], Bytes: l.flushes[flushBytes],
 			Age: l.flushes[flushAge], Drain: l.flushes[flushDrain],
+			Open: l.flushes[flushOpen],
 		},
 	}
 	s.State, s.Reason = l.state(now)

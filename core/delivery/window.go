@@ -7,7 +7,7 @@ import (
 )
 
 // window is the open batches of a lane by rising first position: all that it has taken and neither settled nor still
-// gathers. What is settled above the frontier needs no record of its own: it is what no open batch holds.
+// gathers. Batches with the same values have all their records in this order; others may lie between each other. What is settled above the frontier needs no record of its own: it is what no open batch holds.
 type window struct {
 	open  []*flight
 	count [states]int
@@ -54,23 +54,22 @@ func (w *window) find(id uint64) *flight {
 	return nil
 }
 
-// sentBehind reports whether a batch behind f is with the plugin.
+// sentBehind reports whether a batch behind f, with the same values, is with the plugin.
 func (w *window) sentBehind(f *flight) bool {
 	for i := len(w.open) - 1; i >= 0 && w.open[i] != f; i-- {
-		if w.open[i].state == sent {
+		if o := w.open[i]; o.state == sent && o.set.same(f.set) {
 			return true
 		}
 	}
 	return false
 }
 
-// frontier returns the highest position with everything at or below it settled; above is the frontier when no batch is
-// open.
+// frontier returns the highest position, at most above, with nothing at or below it that an open batch holds.
 func (w *window) frontier(above record.Position) record.Position {
 	if len(w.open) == 0 {
 		return above
 	}
-	return w.open[0].First() - 1
+	return min(above, w.open[0].First()-1)
 }
 
 // undecided returns how many bytes the lane had taken before the lowest record that may yet be sent again; ok is false

@@ -3,7 +3,6 @@ package pluginhost
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"google.golang.org/grpc/mem"
@@ -179,16 +178,7 @@ func (l *layout) appendHeader(p []byte, b *delivery.Batch) []byte {
 		p = appendLength(p, fieldPositionSteps, l.steps)
 		p = appendSteps(p, b.Runs)
 	}
-	if len(b.Resolved) > 0 {
-		for _, k := range slices.Sorted(maps.Keys(b.Resolved)) {
-			k, v := valid(k), valid(b.Resolved[k])
-			p = appendLength(p, fieldResolved, sizeEntry(k, v))
-			p = appendLength(p, 1, len(k))
-			p = append(p, k...)
-			p = appendLength(p, 2, len(v))
-			p = append(p, v...)
-		}
-	}
+	p = appendResolved(p, b.Resolved)
 	for i := 0; i < len(b.Runs); {
 		var o originRun
 		o, i = nextOrigin(b.Runs, i)
@@ -206,6 +196,25 @@ func (l *layout) appendHeader(p []byte, b *delivery.Batch) []byte {
 	p = appendUint(p, fieldRetriesSeen, b.RetriesSeen)
 	if l.data > 0 {
 		p = appendLength(p, fieldData, l.data)
+	}
+	return p
+}
+
+// appendResolved appends the values by rising names.
+func appendResolved(p []byte, resolved map[string]string) []byte {
+	var few [4]string // so that a usual batch allocates nothing here
+	names := few[:0]
+	for name := range resolved {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		k, v := valid(name), valid(resolved[name])
+		p = appendLength(p, fieldResolved, sizeEntry(k, v))
+		p = appendLength(p, 1, len(k))
+		p = append(p, k...)
+		p = appendLength(p, 2, len(v))
+		p = append(p, v...)
 	}
 	return p
 }

@@ -32,9 +32,14 @@ func exit(code int) { syscall.Exit(code) }
 func testDescription() *pluginv1.DescribeResponse {
 	return &pluginv1.DescribeResponse{
 		Name: "test", Version: "1.2.3",
-		Destination: &pluginv1.DestinationDescription{Capabilities: &pluginv1.Capabilities{
-			Ordered: true, Resume: true, WantsStdout: true, MaxBatchBytes: 1 << 20,
-		}},
+		Destination: &pluginv1.DestinationDescription{
+			Capabilities: &pluginv1.Capabilities{
+				Ordered: true, Resume: true, WantsStdout: true, MaxBatchBytes: 1 << 20,
+			},
+			Schema: &pluginv1.Body{Attributes: []*pluginv1.Attribute{
+				{Name: "path", Type: pluginv1.Type_TYPE_STRING, Phase: pluginv1.Phase_PHASE_RECORD},
+			}},
+		},
 		Source: &pluginv1.SourceDescription{},
 	}
 }
