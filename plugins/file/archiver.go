@@ -46,7 +46,7 @@ func (r *retired) done() bool {
 func newArchiver(path string, opts Rotate, d disk, log hclog.Logger) *archiver {
 	a := &archiver{opts: opts, disk: d, log: log, old: make(chan *retired, 4), wake: make(chan names, 4)}
 	family := newNames(path)
-	if found, err := family.list(); err == nil && len(found) > 0 {
+	if found, err := family.list(d); err == nil && len(found) > 0 {
 		a.last = found[len(found)-1].at
 	}
 	a.wake <- family // what the process before this one may have left
@@ -86,7 +86,7 @@ func (a *archiver) work(ctx context.Context) {
 // and reports whether there may be more to do. It reads the folder anew each time, because a compression takes long enough for
 // further rotations.
 func (a *archiver) step(ctx context.Context, n names, failed map[string]bool) bool {
-	found, err := n.list()
+	found, err := n.list(a.disk)
 	if err != nil {
 		a.log.Warn("folder of rotated files could not be read", "folder", n.dir, "error", err)
 		return false
@@ -130,7 +130,7 @@ func (a *archiver) remove(n names, r rotated, endings ...string) {
 // compress replaces the plain file by a compressed one. Both are there when the last step of an earlier process was
 // interrupted, or when somebody else compresses.
 func (a *archiver) compress(ctx context.Context, c codec, plain string, both bool) error {
-	if !both || !c.holds(ctx, plain+c.ending, plain) {
+	if !both || !c.holds(ctx, a.disk, plain+c.ending, plain) {
 		if err := c.compress(ctx, a.disk, plain, plain+c.ending); err != nil {
 			return err
 		}

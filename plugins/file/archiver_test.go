@@ -182,7 +182,7 @@ func TestCompressionKeepsModeAndTime(t *testing.T) {
 			if got := readAll(t, filepath.Dir(plain))["a.log"+c.ending]; got != content {
 				t.Errorf("the compressed file holds %d bytes, want %d", len(got), len(content))
 			}
-			if !c.holds(t.Context(), plain+c.ending, plain) {
+			if !c.holds(t.Context(), realDisk{}, plain+c.ending, plain) {
 				t.Error("holds = false for a whole file, want true")
 			}
 		})

@@ -46,7 +46,7 @@ func codecs() map[string]codec {
 
 // compress writes from's bytes, compressed, to the file to, which is there completely and durably or not at all.
 func (c codec) compress(ctx context.Context, d disk, from, to string) (err error) {
-	in, err := os.OpenFile(from, os.O_RDONLY|unix.O_NOFOLLOW, 0)
+	in, err := d.open(from, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return err
 	}
@@ -83,29 +83,29 @@ func (c codec) compress(ctx context.Context, d disk, from, to string) (err error
 		return err
 	}
 	// Tools that age files by their time find the time of the records, not that of the compression.
-	if err = os.Chtimes(out.Name(), info.ModTime(), info.ModTime()); err != nil {
+	if err = d.chtimes(to+partial, info.ModTime()); err != nil {
 		return err
 	}
 	return d.rename(to+partial, to)
 }
 
 // holds reports whether the compressed file is whole and holds as many bytes as the plain one.
-func (c codec) holds(ctx context.Context, compressed, plain string) bool {
-	info, err := os.Lstat(plain)
+func (c codec) holds(ctx context.Context, d disk, compressed, plain string) bool {
+	info, err := d.lstat(plain)
 	if err != nil {
 		return false
 	}
-	in, err := os.OpenFile(compressed, os.O_RDONLY|unix.O_NOFOLLOW, 0)
+	in, err := d.open(compressed, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return false
 	}
 	defer in.Close()
-	dec, err := c.decoder(reader{ctx, in})
+	decoded, err := c.decoder(reader{ctx, in})
 	if err != nil {
 		return false
 	}
-	defer dec.Close()
-	n, err := io.Copy(io.Discard, io.LimitReader(dec, info.Size()+1))
+	defer decoded.Close()
+	n, err := io.Copy(io.Discard, io.LimitReader(decoded, info.Size()+1))
 	return err == nil && n == info.Size()
 }
 

@@ -99,8 +99,8 @@ func wantFile[P ~string](t *testing.T, path P, want string) {
 // stateName is the name of the state of app.log.
 const stateName = ".app.log.skidway"
 
-// list returns the names in the folder of the file o names, without its state.
-func list(t *testing.T, o Options) []string {
+// listing returns the names in the folder of the file o names, without its state.
+func listing(t *testing.T, o Options) []string {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(string(o.Path)))
 	if err != nil {

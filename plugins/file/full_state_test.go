@@ -47,7 +47,7 @@ func TestAFullDiskLeavesNoHalfLineAndNoDuplicate(t *testing.T) {
 		for name, full := range map[string]struct{ file, state bool }{"file": {file: true}, "state": {state: true}} {
 			t.Run(name+" with sync "+sync, func(t *testing.T) {
 				o := options(t, func(o *Options) { o.Sync = sync })
-				on := &crowded{mortal: mortal{durable: map[uint64][]byte{}}}
+				on := &crowded{mortal: mortal{disk: realDisk{}, durable: map[uint64][]byte{}}}
 				f := &feed{}
 				d, err := f.open(t, o, on)
 				if err != nil {

@@ -24,7 +24,7 @@ const (
 
 func TestMain(m *testing.M) {
 	if os.Getenv(childEnv) != "" {
-		os.Exit(m.Run()) // of TestAsAProcess alone, which never ends
+		os.Exit(m.Run()) // of TestAsAProcess or TestTreeAsAProcess alone, which never end
 	}
 	goleakMain(m)
 }

@@ -23,7 +23,7 @@ const (
 
 // mortal is a disk whose process dies in one of its calls. To sync costs nothing: it notes what a power cut would leave.
 type mortal struct {
-	realDisk
+	disk
 	dieAt int
 	when  moment
 
@@ -36,7 +36,7 @@ type mortal struct {
 }
 
 func newMortal(dieAt int, when moment) *mortal {
-	return &mortal{dieAt: dieAt, when: when, durable: map[uint64][]byte{}}
+	return &mortal{disk: realDisk{}, dieAt: dieAt, when: when, durable: map[uint64][]byte{}}
 }
 
 // do makes one call. half is what is done of it when the process dies in the middle.
@@ -65,7 +65,7 @@ func (m *mortal) do(call func() error, half func()) error {
 
 func (m *mortal) open(path string, flag int, mode os.FileMode) (f *os.File, err error) {
 	err = m.do(func() error {
-		if f, err = m.realDisk.open(path, flag, mode); err == nil {
+		if f, err = m.disk.open(path, flag, mode); err == nil {
 			m.files = append(m.files, f)
 		}
 		return err
@@ -78,24 +78,24 @@ func (m *mortal) open(path string, flag int, mode os.FileMode) (f *os.File, err 
 
 func (m *mortal) write(f *os.File, bufs [][]byte) (n int, err error) {
 	err = m.do(func() error {
-		n, err = m.realDisk.write(f, bufs)
+		n, err = m.disk.write(f, bufs)
 		return err
 	}, func() {
 		var all []byte
 		for _, b := range bufs {
 			all = append(all, b...)
 		}
-		_, _ = m.realDisk.write(f, [][]byte{all[:len(all)/2]})
+		_, _ = m.disk.write(f, [][]byte{all[:len(all)/2]})
 	})
 	return n, err
 }
 
 func (m *mortal) writeAt(f *os.File, p []byte, at int64) error {
-	return m.do(func() error { return m.realDisk.writeAt(f, p, at) }, nil) // the kernel copies a slot as a whole
+	return m.do(func() error { return m.disk.writeAt(f, p, at) }, nil) // the kernel copies a slot as a whole
 }
 
 func (m *mortal) truncate(f *os.File, size int64) error {
-	return m.do(func() error { return m.realDisk.truncate(f, size) }, nil)
+	return m.do(func() error { return m.disk.truncate(f, size) }, nil)
 }
 
 func (m *mortal) sync(f *os.File) error {
@@ -116,11 +116,11 @@ func (m *mortal) sync(f *os.File) error {
 func (m *mortal) syncFolder(string) error { return m.do(func() error { return nil }, nil) }
 
 func (m *mortal) rename(from, to string) error {
-	return m.do(func() error { return m.realDisk.rename(from, to) }, nil)
+	return m.do(func() error { return m.disk.rename(from, to) }, nil)
 }
 
 func (m *mortal) remove(path string) error {
-	return m.do(func() error { return m.realDisk.remove(path) }, nil)
+	return m.do(func() error { return m.disk.remove(path) }, nil)
 }
 
 // bury does to d what the kernel does to a dead process: its files are closed.

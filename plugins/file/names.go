@@ -78,8 +78,8 @@ func (n names) parse(name string) (at time.Time, ending string, ok bool) {
 func isCompressed(ending string) bool { return ending == ".gz" || ending == ".zst" }
 
 // list returns the rotations in the folder, oldest first. Only regular files count.
-func (n names) list() ([]rotated, error) {
-	entries, err := os.ReadDir(n.dir)
+func (n names) list(d disk) ([]rotated, error) {
+	entries, err := d.readDir(n.dir)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}

@@ -115,7 +115,7 @@ func TestOpenFollowsALinkToTheFile(t *testing.T) {
 			closeIt(t, d)
 			wantFile(t, target, "last\n")
 			wantFile(t, o.Path, "last\n")
-			if diff := cmp.Diff([]string{"app.log"}, list(t, o)); diff != "" {
+			if diff := cmp.Diff([]string{"app.log"}, listing(t, o)); diff != "" {
 				t.Errorf("the link's folder (-want +got):\n%s", diff)
 			}
 		})
@@ -193,8 +193,15 @@ func TestValidate(t *testing.T) {
 		change func(*Options)
 		want   []string // paths
 	}{
-		"takes the defaults":                        {nil, nil},
-		"takes a path that is not known yet":        {func(o *Options) { o.Path = "" }, nil},
+		"takes the defaults":              {nil, nil},
+		"takes a path that is computed":   {func(o *Options) { o.Path, o.BaseDir, o.FallbackPath = "", "/x", "un%known" }, nil},
+		"refuses one without base_dir":    {func(o *Options) { o.Path = "" }, []string{"path"}},
+		"refuses base_dir for one file":   {func(o *Options) { o.BaseDir = "/x" }, []string{"base_dir"}},
+		"refuses a fallback for one file": {func(o *Options) { o.FallbackPath = "x" }, []string{"fallback_path"}},
+		"refuses an absolute fallback":    {func(o *Options) { o.Path, o.BaseDir, o.FallbackPath = "", "/x", "/x/y" }, []string{"fallback_path"}},
+		"refuses a fallback like a rotated file": {func(o *Options) {
+			o.Path, o.BaseDir, o.FallbackPath, o.Rotate = "", "/x", "a-20260102T150405.123456Z.log", &Rotate{MaxBytes: 4096}
+		}, []string{"fallback_path"}},
 		"refuses a name of the state":               {func(o *Options) { o.Path = "/x/.app.log.skidway" }, []string{"path"}},
 		"refuses a folder":                          {func(o *Options) { o.Path = "/x/" }, []string{"path"}},
 		"refuses a mode that can't be opened again": {func(o *Options) { o.Mode = "0440" }, []string{"mode"}},

@@ -110,18 +110,35 @@ func openResolved(d disk, path string, mode os.FileMode, now time.Time) (_ *outp
 	}
 	o.size, o.birth, o.torn = info.Size(), now, info.Size() > 0
 	made, ok := madeAt(o.file, info)
-	if ok {
-		o.id.made = made.UnixNano()
-	} else {
+	o.id = newIdentity(info, made, ok)
+	if !ok {
 		made = info.ModTime()
 	}
 	if o.size > 0 {
 		o.birth = made
 	}
-	if st, ok := info.Sys().(*syscall.Stat_t); ok {
-		o.id.inode = st.Ino
-	}
 	return o, nil
+}
+
+// newIdentity tells a file by what is known of it; known: so is when it was made.
+func newIdentity(info os.FileInfo, made time.Time, known bool) (id identity) {
+	if known {
+		id.made = made.UnixNano()
+	}
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		id.inode = st.Ino
+	}
+	return id
+}
+
+// identityOf returns what tells an open file from others.
+func identityOf(file *os.File) (identity, error) {
+	info, err := file.Stat()
+	if err != nil {
+		return identity{}, err
+	}
+	made, ok := madeAt(file, info)
+	return newIdentity(info, made, ok), nil
 }
 
 // truncate cuts the file to size, which is not above its own.
@@ -149,7 +166,7 @@ func (o *output) isAt(path string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	there, err := os.Stat(path)
+	there, err := o.disk.stat(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return false, nil
 	}
@@ -157,8 +174,10 @@ func (o *output) isAt(path string) (bool, error) {
 }
 
 // checkLinked returns errRemoved when no name leads to the file.
-func (o *output) checkLinked() error {
-	info, err := o.file.Stat()
+func (o *output) checkLinked() error { return checkLinked(o.file) }
+
+func checkLinked(file *os.File) error {
+	info, err := file.Stat()
 	if err != nil {
 		return err
 	}

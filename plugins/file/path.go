@@ -106,6 +106,11 @@ func makeFolder(dir string) ([]string, error) {
 // syncFolder makes the names in dir durable, where the file system can do that and we may open the folder.
 func syncFolder(dir string) error {
 	d, err := os.Open(dir)
+	return syncOpened(d, dir, err)
+}
+
+// syncOpened syncs and closes the folder d, from whose opening err is.
+func syncOpened(d *os.File, dir string, err error) error {
 	if errors.Is(err, os.ErrPermission) {
 		return nil // writing to a folder does not take the right to read it
 	}

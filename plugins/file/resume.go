@@ -3,7 +3,6 @@ package file
 import (
 	"crypto/sha256"
 	"errors"
-	"os"
 	"path/filepath"
 	"time"
 )
@@ -77,7 +76,7 @@ func (d *destination) reconcileLocked(o *output, e *entry, damage error) error {
 	}
 	ours, why := true, ""
 	switch {
-	case e.intent != 0 && e.file != o.id && rotationDone(o.path, e.intent):
+	case e.intent != 0 && e.file != o.id && rotationDone(d.disk, o.path, e.intent):
 		d.log.Info("finished the rotation of the file that an earlier process began", "path", o.path)
 	case e.file != o.id || e.name != filepath.Base(o.path):
 		ours, why = false, "it is another file"
@@ -110,7 +109,7 @@ func (d *destination) reconcileLocked(o *output, e *entry, damage error) error {
 
 // rotationDone reports whether the output at path was rotated at the time, in microseconds, and left something under
 // the name that goes with it.
-func rotationDone(path string, at int64) bool {
+func rotationDone(d disk, path string, at int64) bool {
 	family := newNames(path)
 	plain := family.path(time.UnixMicro(at))
 	endings := []string{""}
@@ -118,7 +117,7 @@ func rotationDone(path string, at int64) bool {
 		endings = append(endings, c.ending)
 	}
 	for _, ending := range endings {
-		if info, err := os.Lstat(plain + ending); err == nil && info.Mode().IsRegular() {
+		if info, err := d.lstat(plain + ending); err == nil && info.Mode().IsRegular() {
 			return true
 		}
 	}

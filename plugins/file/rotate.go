@@ -55,7 +55,7 @@ func (d *destination) rotateLocked(now time.Time) error {
 func (d *destination) renameLocked(o *output, family names, now time.Time) (string, error) {
 	at := d.archiver.next(now)
 	to := family.path(at)
-	if _, err := os.Lstat(to); !os.IsNotExist(err) {
+	if _, err := d.disk.lstat(to); !os.IsNotExist(err) {
 		return "", fmt.Errorf("rename to %s: something of that name is there", to)
 	}
 	if d.state != nil {

@@ -32,7 +32,7 @@ func TestRotationBySize(t *testing.T) {
 		closeIt(t, d)
 
 		var contents []string
-		names := list(t, o)
+		names := listing(t, o)
 		for _, name := range names {
 			content, err := os.ReadFile(filepath.Join(filepath.Dir(string(o.Path)), name))
 			if err != nil {
@@ -70,7 +70,7 @@ func TestRotationByAge(t *testing.T) {
 		wantFile(t, o.Path, "")
 		write(t, d, "three")
 		closeIt(t, d)
-		if names := list(t, o); len(names) != 2 {
+		if names := listing(t, o); len(names) != 2 {
 			t.Errorf("the folder has %q, want one rotated file", names)
 		}
 	})
@@ -96,7 +96,7 @@ func TestRotatedNamesStayInOrder(t *testing.T) {
 	d := open(t, o)
 	write(t, d, "one")
 	d.rotateByAge(time.Now().Add(2 * time.Hour))
-	if diff := cmp.Diff([]string{future, "app-29990101T000000.000001Z.log", "app.log"}, list(t, o)); diff != "" {
+	if diff := cmp.Diff([]string{future, "app-29990101T000000.000001Z.log", "app.log"}, listing(t, o)); diff != "" {
 		t.Errorf("names (-want +got):\n%s", diff)
 	}
 }

@@ -15,6 +15,7 @@ const (
 	slotMagic  = "SKWFILE"
 	slotFormat = 1
 	nameOffset = 102
+	sumOffset  = slotSize - 8
 	crcOffset  = slotSize - 4
 	// maxName is the longest name of an output that has a state: with what is around it, it is a file name itself.
 	maxName = 255 - len(".") - len(stateSuffix)
@@ -37,13 +38,15 @@ type entry struct {
 	// last is the highest position that the file, or one that was rotated, holds when known is set.
 	last  uint64
 	known bool
-	// closed: nothing of ours is behind size.
+	// closed: nothing of ours is behind size. For a ledger: nor behind that of any file that it names.
 	closed bool
 	// intent is the time in a rotated file's name, in microseconds since 1970, while the output may or may not have
 	// that name already; otherwise 0.
 	intent int64
 	// name of the output, without its folder.
 	name string
+	// sum is the CRC-32C of the first size bytes of a ledger; 0 for an output, whose content is nobody's to check.
+	sum uint32
 }
 
 // identity tells a file from another one of the same name. The file system gives an inode's number to another file
@@ -84,7 +87,8 @@ func (e *entry) put(b *[slotSize]byte) {
 	}
 	le.PutUint32(b[96:], flags)
 	le.PutUint16(b[100:], uint16(len(e.name)))
-	copy(b[nameOffset:crcOffset], e.name)
+	copy(b[nameOffset:sumOffset], e.name)
+	le.PutUint32(b[sumOffset:], e.sum)
 	le.PutUint32(b[crcOffset:], checksum(b))
 }
 
@@ -111,6 +115,7 @@ func parseSlot(b *[slotSize]byte) (entry, error) {
 		intent:     int64(le.Uint64(b[88:])),
 		known:      flags&flagKnown != 0,
 		closed:     flags&flagClosed != 0,
+		sum:        le.Uint32(b[sumOffset:]),
 	}
 	if length > maxName || e.size < 0 || e.intent < 0 || e.generation == 0 {
 		return entry{}, errDamagedSlot
@@ -120,8 +125,11 @@ func parseSlot(b *[slotSize]byte) (entry, error) {
 }
 
 func checksum(b *[slotSize]byte) uint32 {
-	return crc32.Checksum(b[:crcOffset], crc32.MakeTable(crc32.Castagnoli))
+	return checksumOf(b[:crcOffset])
 }
+
+// checksumOf returns the CRC-32C of p.
+func checksumOf(p []byte) uint32 { return crc32.Checksum(p, crc32.MakeTable(crc32.Castagnoli)) }
 
 // choose returns the entry that counts under the given boot, nil when there is none, and why an entry can't be
 // believed. Once a slot is damaged no other can be: the damaged one may have been the newest, and the router may have

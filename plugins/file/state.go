@@ -141,7 +141,7 @@ func (s *state) intact() bool {
 	if err != nil {
 		return false
 	}
-	there, err := os.Lstat(s.path)
+	there, err := s.disk.lstat(s.path)
 	return err == nil && os.SameFile(have, there) && (!s.whole || have.Size() == stateSize)
 }
 

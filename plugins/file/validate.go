@@ -25,15 +25,10 @@ func (o Options) Validate() []sdk.Diagnostic {
 	refuse := func(path, summary, detail string) {
 		found = append(found, sdk.Diagnostic{Path: path, Summary: summary, Detail: detail})
 	}
-	if name := filepath.Base(string(o.Path)); strings.HasPrefix(name, ".") && strings.HasSuffix(name, stateSuffix) {
-		refuse("path", "Names that start with a dot and end in "+stateSuffix+" belong to the state of file destinations.", "Choose another name.")
-	}
-	if strings.HasSuffix(string(o.Path), "/") {
-		refuse("path", "The path names a folder, not a file.", "Add a file name to it.")
-	}
-	if ending := filepath.Ext(string(o.Path)); o.Rotate.enabled() && isCompressed(ending) {
-		refuse("path", "The name ends in "+ending+", so its rotated files would pass for the compressed ones of a file without that.",
-			"Choose a name without it; rotate.compress adds the ending to rotated files.")
+	if o.Path == "" {
+		found = append(found, o.validateComputed()...)
+	} else {
+		found = append(found, o.validateFixed()...)
 	}
 	mode, err := o.mode()
 	switch {
@@ -47,6 +42,57 @@ func (o Options) Validate() []sdk.Diagnostic {
 		})
 	}
 	return append(found, o.Rotate.validate()...)
+}
+
+// validateFixed is about a path that is the same for all records.
+func (o Options) validateFixed() []sdk.Diagnostic {
+	var found []sdk.Diagnostic
+	refuse := func(path, summary, detail string) {
+		found = append(found, sdk.Diagnostic{Path: path, Summary: summary, Detail: detail})
+	}
+	if name := filepath.Base(string(o.Path)); strings.HasPrefix(name, ".") && strings.HasSuffix(name, stateSuffix) {
+		refuse("path", "Names that start with a dot and end in "+stateSuffix+" belong to the state of file destinations.", "Choose another name.")
+	}
+	if strings.HasSuffix(string(o.Path), "/") {
+		refuse("path", "The path names a folder, not a file.", "Add a file name to it.")
+	}
+	if ending := filepath.Ext(string(o.Path)); o.Rotate.enabled() && isCompressed(ending) {
+		refuse("path", "The name ends in "+ending+", so its rotated files would pass for the compressed ones of a file without that.",
+			"Choose a name without it; rotate.compress adds the ending to rotated files.")
+	}
+	if o.BaseDir != "" {
+		refuse("base_dir", "The path uses no record values, so there is one file and no folder of many.", "Take base_dir out.")
+	}
+	if o.FallbackPath != "" {
+		refuse("fallback_path", "The path uses no record values, so it is never null.", "Take fallback_path out.")
+	}
+	return found
+}
+
+// validateComputed is about a path that uses record values.
+func (o Options) validateComputed() []sdk.Diagnostic {
+	var found []sdk.Diagnostic
+	refuse := func(path, summary, detail string) {
+		found = append(found, sdk.Diagnostic{Path: path, Summary: summary, Detail: detail})
+	}
+	if o.BaseDir == "" {
+		refuse("path", "A path that uses record values needs base_dir, the folder that all its files are in.",
+			"Set base_dir, and write the path relative to it.")
+	}
+	if o.FallbackPath == "" {
+		return found
+	}
+	at, err := below(literal(o.FallbackPath))
+	if err == nil && o.Rotate.enabled() {
+		err = checkRotatable(at)
+	}
+	switch {
+	case err != nil:
+		refuse("fallback_path", "The fallback_path can't be used: "+err.Error()+".", "Choose another name.")
+	case strings.HasPrefix(o.FallbackPath, "/"):
+		refuse("fallback_path", "The fallback_path is absolute, but lies below base_dir.", "Write it relative to base_dir.")
+	}
+	return found
 }
 
 func (r *Rotate) validate() []sdk.Diagnostic {

@@ -35,10 +35,10 @@ func (d *delivery) inOrder(b *Batch) bool {
 
 // answer sends the verdict on b for what the author's code returned, and gives b's memory back first.
 func (d *delivery) answer(b *Batch, err error) {
-	id, position, n := b.wire.ID, b.wire.Last, b.Len()
+	id, first, position, n := b.wire.ID, b.wire.First, b.wire.Last, b.Len()
 	d.recycle(b)
 	if err == nil {
-		d.accept(id, position, false)
+		d.accept(id, first, position, false)
 		return
 	}
 	// An error may be of the author's own making, and its methods are the author's code.
@@ -55,14 +55,18 @@ func (d *delivery) answer(b *Batch, err error) {
 		d.given++
 	}
 	final := v.Outcome == pluginv1.Outcome_OUTCOME_ACCEPTED || v.Outcome == pluginv1.Outcome_OUTCOME_PARTIAL
+	if final {
+		d.mark.lower(first)
+	}
 	if final && !retries(v) { // records that come again come at positions that are not above these
 		d.mark.accept(position)
 	}
 	d.send(v)
 }
 
-// accept sends ACCEPTED for a batch, whose last position is given, or for every open one up to it.
-func (d *delivery) accept(id, position uint64, through bool) {
+// accept sends ACCEPTED for a batch, or for every open one up to it, with the lowest and the highest position.
+func (d *delivery) accept(id, first, position uint64, through bool) {
+	d.mark.lower(first)
 	d.mark.accept(position)
 	d.sending.Lock()
 	defer d.sending.Unlock()

@@ -14,6 +14,10 @@ import (
 
 // Batch is records that are delivered together. It and every byte slice it hands out are the SDK's, must not be
 // changed, and are valid until Write returns; strings may be kept. Any number of goroutines may read it meanwhile.
+//
+// In a destination whose attributes are computed for every record, all records of a batch have the same values, and
+// batches of other values may hold records from between them: positions rise from batch to batch only among those that
+// have equal values.
 type Batch struct {
 	wire wire.Batch
 	// ends[i] is where record i's terminator lies in the data.
@@ -159,14 +163,24 @@ func (b *Batch) Key() []byte { return b.wire.Key }
 // Attempt returns how often the batch has been sent, counted from 1.
 func (b *Batch) Attempt() int { return int(b.wire.Attempt) }
 
-// Resolved returns the value of the attribute of that name, whose tag says record; "" when it has none.
-func (b *Batch) Resolved(name string) string {
+// Resolved returns the value that the attribute of that name, whose tag says record, has for the records of this batch,
+// whether it was computed for them or is the same for all. ok is false when it is null, or was left out. A batch made by
+// NewBatch knows only what its message has. A Path that was computed is relative and encoded so that no record can choose
+// folders: the bytes of a record's values outside printable ASCII, and "%", "/" and "\", are "%XX" in it.
+func (b *Batch) Resolved(name string) (value string, ok bool) {
 	for i := range b.wire.Resolved {
 		if b.wire.Resolved[i].Name == name {
-			return b.wire.Resolved[i].Value
+			return b.wire.Resolved[i].Value, true
 		}
 	}
-	return ""
+	if b.delivery != nil {
+		for _, c := range b.delivery.constants {
+			if c.Name == name {
+				return c.Value, true
+			}
+		}
+	}
+	return "", false
 }
 
 // SettledThrough returns the router's own durable position: within one cursor epoch no record at or below it will be

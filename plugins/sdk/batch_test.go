@@ -1,6 +1,7 @@
 package sdk
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -50,8 +51,10 @@ func TestBatchGivesWhatCameIn(t *testing.T) {
 	if b.Attempt() != 2 || b.SettledThrough() != 9 || string(b.Key()) != "0123456789abcdef" {
 		t.Errorf("Attempt %d, SettledThrough %d, Key %q", b.Attempt(), b.SettledThrough(), b.Key())
 	}
-	if b.Resolved("path") != "/a" || b.Resolved("empty") != "" || b.Resolved("none") != "" {
-		t.Errorf("Resolved = %q, %q, %q", b.Resolved("path"), b.Resolved("empty"), b.Resolved("none"))
+	for name, want := range map[string]string{"path": "/a true", "empty": " true", "none": " false"} {
+		if value, ok := b.Resolved(name); fmt.Sprint(value, " ", ok) != want {
+			t.Errorf("Resolved(%q) = %q, %v, want %s", name, value, ok, want)
+		}
 	}
 	b.Working() // nobody listens; it must do nothing
 }

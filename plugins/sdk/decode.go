@@ -52,10 +52,10 @@ func (d *decoder) body(b *body, raw json.RawMessage, into reflect.Value, path []
 		switch {
 		case o.block != nil:
 			d.block(o, value, given, field, here)
-		case o.attr.Phase == pluginv1.Phase_PHASE_RECORD:
-			field.SetZero()
 		case given:
 			d.value(value, field, here)
+		case o.attr.Phase == pluginv1.Phase_PHASE_RECORD:
+			field.SetZero() // its values come with the batches, and the default is for a router to fill in
 		case o.attr.Required && d.complete:
 			d.fail(here, "The attribute is required.")
 		}

@@ -26,6 +26,7 @@ type delivery struct {
 	traits      Traits
 	log         hclog.Logger
 	mark        *durableMark
+	constants   []wire.Pair
 	stream      deliverStream
 	begun       time.Time
 
@@ -209,17 +210,20 @@ func (d *delivery) writeAll(all BatchWriter, bs []*Batch) {
 	if len(ready) == 0 || d.intake.err() != nil {
 		return
 	}
-	last := ready[len(ready)-1]
-	d.mark.give(last.wire.Last)
+	first, last := ready[0].wire.First, ready[0].wire.Last
+	for _, b := range ready[1:] {
+		first, last = min(first, b.wire.First), max(last, b.wire.Last)
+	}
+	d.mark.give(last)
 	ctx := d.stream.Context()
 	err := contain(func() error { return all.WriteAll(ctx, ready) })
 	switch {
 	case err == nil:
-		id, position := last.wire.ID, last.wire.Last
+		id := ready[len(ready)-1].wire.ID
 		for _, b := range ready {
 			d.recycle(b)
 		}
-		d.accept(id, position, len(ready) > 1)
+		d.accept(id, first, last, len(ready) > 1)
 	case len(ready) == 1:
 		d.answer(ready[0], withoutPartial(err))
 	default:

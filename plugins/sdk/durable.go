@@ -20,6 +20,9 @@ type durableMark struct {
 	refused bool
 	// changed is called when the author says something new; nil while there is no stream.
 	changed func()
+	// interleaved: batches come at positions below those of batches that were accepted before, because records of
+	// other values lie between theirs.
+	interleaved bool
 }
 
 // say is Config.Durable.
@@ -65,6 +68,16 @@ func (m *durableMark) accept(position uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.accepted = max(m.accepted, position)
+}
+
+// lower notes, before a verdict is sent, the first position of a batch of which something is accepted: what the author
+// said before is not about these records, and the router takes what it is told to be about all that it had a verdict on.
+func (m *durableMark) lower(first uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.interleaved && m.said >= first {
+		m.said = max(first, 1) - 1
+	}
 }
 
 // through returns what the router may be told; ok is false when the author makes no use of it. Nothing is said about

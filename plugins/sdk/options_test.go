@@ -25,14 +25,14 @@ func TestDecodeFillsEveryType(t *testing.T) {
 		"level": "low", "port": 65535, "small": -5, "count": 7.0, "room": 18446744073709551615, "ratio": 2, "fast": true,
 		"name": "abc", "hosts": ["a", "b"], "delays": [1, 2e3], "headers": {"X-A": "v"}, "labels": {},
 		"extra": {"n": 1, "list": [true, null], "o": {"k": "v"}, "z": null},
-		"tls": {"key_file": "/k"}, "body": null, "route": [{"size": 1}, {}], "subject": "ignored"
+		"tls": {"key_file": "/k"}, "body": null, "route": [{"size": 1}, {}], "subject": "all"
 	}`, true)
 	if len(diagnostics) > 0 {
 		t.Fatalf("diagnostics: %v", diagnostics)
 	}
 	want := allOptions{
 		Endpoint: "https://example.com/a", Token: "s3cret", Timeout: 2500 * time.Millisecond, Limit: 1024, Key: "/etc/a&b",
-		Level: "low", Port: 65535, Small: -5, Count: 7, Room: math.MaxUint64, Ratio: 2, Fast: true,
+		Subject: "all", Level: "low", Port: 65535, Small: -5, Count: 7, Room: math.MaxUint64, Ratio: 2, Fast: true,
 		Name: "abc", Hosts: []string{"a", "b"}, Delays: []time.Duration{1, 2000},
 		Headers: map[string]Secret{"X-A": "v"}, Labels: map[string]string{},
 		Extra: map[string]any{"n": 1.0, "list": []any{true, nil}, "o": map[string]any{"k": "v"}, "z": nil},

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/skidway/skidway/plugins/sdk/internal/wire"
 	pluginv1 "github.com/skidway/skidway/proto/skidway/plugin/v1"
 )
 
@@ -29,6 +30,8 @@ type process struct {
 	stop *halt
 	// mark is what the author says about durability; made by Open.
 	mark *durableMark
+	// constants are the RECORD attributes that have one value for all records; set by Open.
+	constants []wire.Pair
 	// calls are Open, Deliver and Collect while they are served.
 	calls sync.WaitGroup
 
@@ -124,6 +127,7 @@ func (p *process) openAuthor(
 		return nil, Reject(diagnosticsError(diagnostics))
 	}
 	p.mark = &durableMark{log: p.log} // what a value that could not be opened said is void
+	p.constants, p.mark.interleaved = o.constants(value.Elem())
 	config, err := p.config(req, t.WantsStdout)
 	if err != nil {
 		return nil, err

@@ -108,8 +108,9 @@ func (b *body) parseOption(f reflect.StructField, tag string, def reflect.Value,
 		Phase:       pluginv1.Phase_PHASE_CONFIG,
 	}
 	if has("record") {
-		if o.value.kind != pluginv1.Type_TYPE_STRING || !records {
-			b.fail(f, "only a string at the top level of a destination can be computed for every record")
+		text := o.value.kind == pluginv1.Type_TYPE_STRING || o.value.kind == pluginv1.Type_TYPE_PATH
+		if !text || !records {
+			b.fail(f, "only a string or Path at the top level of a destination can be computed for every record")
 		}
 		o.attr.Phase = pluginv1.Phase_PHASE_RECORD
 	}

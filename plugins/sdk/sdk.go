@@ -53,7 +53,8 @@ type BatchWriter interface {
 type Resumer interface {
 	// ResumeAfter is called once, after Open: the highest position stored together with the data such that every
 	// record sent at or below it was stored, or rejected by the destination. ok is false when the destination does not
-	// know. Only records above the position will come.
+	// know, as with attributes that are computed for every record: their batches are not in the order of positions.
+	// Only records above the position will come.
 	ResumeAfter() (position uint64, ok bool)
 }
 
@@ -99,6 +100,10 @@ type Config struct {
 	// stored the records has returned. The position only rises: a lower one changes nothing. One above every record that
 	// the destination was given, or said to have in ResumeAfter, is a mistake in the program: it is logged and ignored.
 	// A call sends at most one message; it waits while the router does not read.
+	//
+	// A destination with attributes that are computed for every record gets batches at positions below those of earlier
+	// ones. There a call is about the records whose Write had returned: with each later one from below the position it
+	// is forgotten as far as that one's first record, and has to be said again once those are stored as well.
 	Durable func(position uint64)
 	// Exit ends the process after the verdicts given so far, for when the destination is gone for good (the reader of
 	// standard output went away). The router shows the reason, and starts the plugin again after a while; no batch is

@@ -71,6 +71,7 @@ func (s *destinationServer) Deliver(stream grpc.BidiStreamingServer[pluginv1.Del
 		traits:      s.spec.traits,
 		log:         s.process.log,
 		mark:        s.process.mark,
+		constants:   s.process.constants,
 		stream:      stream,
 	}
 	err = d.run(s.process.stop, s.window)

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"sync"
 
+	"github.com/skidway/skidway/plugins/sdk/internal/wire"
 	pluginv1 "github.com/skidway/skidway/proto/skidway/plugin/v1"
 )
 
@@ -33,8 +34,9 @@ type SourceSpec struct {
 //		TLS      *TLS          `sk:"tls,block" doc:"Certificates; absent: the system's."`
 //	}
 //
-// The tag sk gives the name, followed by any of: required; sensitive; record (the value is computed for every record
-// and read with Batch.Resolved, the field stays empty; string fields of a destination only); block (a nested block).
+// The tag sk gives the name, followed by any of: required; sensitive; record (the user may compute the value for every
+// record: read it with Batch.Resolved; the field holds a value that is the same for all, and is empty otherwise; string and
+// Path fields of a destination only); block (a nested block).
 // The other tags are doc (one sentence), example (in the configuration language), oneof ("a|b"), min, max (for
 // durations and sizes as a user would write them), pattern (RE2, for the whole string) and deprecated (what to use
 // instead). A field without the tag sk is not part of the configuration.
@@ -88,6 +90,22 @@ func newOptions(defaults any, taken map[string]bool, destination bool) *options 
 			return b
 		}),
 	}
+}
+
+// constants returns the RECORD attributes that have one value for all records in v, an options struct, and whether there
+// are any that have not, whose values come with the batches.
+func (o *options) constants(v reflect.Value) (constants []wire.Pair, computed bool) {
+	for _, f := range o.body().fields {
+		if f.block != nil || f.attr.Phase != pluginv1.Phase_PHASE_RECORD {
+			continue
+		}
+		if s := v.FieldByIndex(f.field.Index).String(); s != "" {
+			constants = append(constants, wire.Pair{Name: f.name, Value: s})
+		} else {
+			computed = true
+		}
+	}
+	return constants, computed
 }
 
 // decode returns the options for a configuration, and what is wrong with it. Required attributes are only demanded

@@ -184,7 +184,8 @@ type DeliverRequest struct {
 	LastPosition uint64 `protobuf:"varint,4,opt,name=last_position,json=lastPosition,proto3" json:"last_position,omitempty"`
 	// The distance from each record's position to the next one's, one fewer than there are records. Empty: all are 1.
 	PositionSteps []uint64 `protobuf:"varint,5,rep,packed,name=position_steps,json=positionSteps,proto3" json:"position_steps,omitempty"`
-	// The values of the destination's RECORD attributes; the same for every record of a batch.
+	// The values of the destination's RECORD attributes that are computed, but for those that are null; the same for every
+	// record of a batch.
 	Resolved map[string]string `protobuf:"bytes,6,rep,name=resolved,proto3" json:"resolved,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Where the records came from: runs that cover them in order.
 	Origins []*Origin `protobuf:"bytes,7,rep,name=origins,proto3" json:"origins,omitempty"`
@@ -335,7 +336,8 @@ type DeliverResponse struct {
 	Error *ErrorInfo `protobuf:"bytes,4,opt,name=error,proto3" json:"error,omitempty"`
 	// With PARTIAL: the records that were not accepted, each index at most once.
 	Records []*RecordVerdict `protobuf:"bytes,5,rep,name=records,proto3" json:"records,omitempty"`
-	// Every accepted record with a position up to it is stored for good; 0: none yet. A stream in which it is never sent
+	// Every record that was accepted with this message or before it and has a position up to it is stored for good; 0:
+	// none yet. It may fall when batches of other values of RECORD attributes follow. A stream in which it is never sent
 	// says that accepted means stored. It may travel alone, with batch_id 0 and WORKING. The last one comes before the
 	// stream ends.
 	DurableThrough *uint64 `protobuf:"varint,6,opt,name=durable_through,json=durableThrough,proto3,oneof" json:"durable_through,omitempty"`

@@ -27,7 +27,8 @@ const (
 // or one Collect.
 type OpenRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The configuration: a JSON object by the schema, defaults filled in, paths absolute, RECORD attributes left out.
+	// The configuration: a JSON object by the schema, defaults filled in, paths absolute; null for what
+	// is computed for every record.
 	ConfigJson []byte `protobuf:"bytes,1,opt,name=config_json,json=configJson,proto3" json:"config_json,omitempty"`
 	// The address of the block, for example "destination.file.audit".
 	Address string `protobuf:"bytes,2,opt,name=address,proto3" json:"address,omitempty"`

@@ -632,8 +632,8 @@ type ValidateRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Which of the plugin's two roles the configuration is for.
 	Role Role `protobuf:"varint,1,opt,name=role,proto3,enum=skidway.plugin.v1.Role" json:"role,omitempty"`
-	// The configuration: a JSON object by the role's schema, defaults filled in, paths absolute. RECORD attributes are
-	// left out.
+	// The configuration: a JSON object by the role's schema, defaults filled in, paths absolute; null for what is computed
+	// for every record.
 	ConfigJson []byte `protobuf:"bytes,2,opt,name=config_json,json=configJson,proto3" json:"config_json,omitempty"`
 	// The address of the block, for example "destination.http.collector".
 	Address       string `protobuf:"bytes,3,opt,name=address,proto3" json:"address,omitempty"`

@@ -116,8 +116,8 @@ const (
 	Phase_PHASE_UNSPECIFIED Phase = 0
 	// Once, when the configuration is loaded. The value is part of the configuration that Open gets.
 	Phase_PHASE_CONFIG Phase = 1
-	// For every record. Only strings at the top level of a destination. The value is not part of the configuration:
-	// every batch has one set of values, in DeliverRequest.resolved.
+	// For every record. Only strings and paths at the top level of a destination. A value that is the same for all is part
+	// of the configuration; one that is computed is not: every batch has one set of values, in DeliverRequest.resolved.
 	Phase_PHASE_RECORD Phase = 2
 )
 
