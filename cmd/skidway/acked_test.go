@@ -22,6 +22,8 @@ import (
 type ackedOptions struct {
 	Folder string `sk:"folder,required" doc:"Where it claims runs and keeps what was accepted."`
 	Size   int    `sk:"size" doc:"Bytes of padding."`
+	// Services makes the records JSON: see kinds.
+	Services int `sk:"services" doc:"How many rare services there are; 0: records are no JSON."`
 }
 
 type acked struct {
@@ -63,11 +65,17 @@ func (a *acked) Run(ctx context.Context, out *sdk.Output) error {
 	}()
 	pad := strings.Repeat("x", a.o.Size)
 	sent := 0
+	line := func(b []byte) []byte { return fmt.Appendf(b, "%d:%d %s", a.run, sent, pad) }
+	if a.o.Services > 0 {
+		line = func(b []byte) []byte { return kinds{a.o.Services}.append(b, a.run, sent, pad) }
+	}
 	var r sdk.Records
+	var text []byte
 	for n := 1; ctx.Err() == nil; n = n*7%101 + 1 {
 		r.Reset()
 		for range n {
-			r.Append(fmt.Appendf(nil, "%d:%d %s", a.run, sent, pad))
+			text = line(text[:0])
+			r.Append(text)
 			sent++
 		}
 		receipt, err := out.Send(ctx, &r)

@@ -64,7 +64,7 @@ func newDeadLetterPurge() *cobra.Command {
 				return err
 			}
 			s.Damaged = damaged
-			chosen := !s.From.IsZero() || !s.Until.IsZero() || s.Code != "" || s.Contains != "" || s.ID != 0 || s.Entry != 0
+			chosen := !s.From.IsZero() || !s.Until.IsZero() || s.Code != "" || s.Contains != "" || s.Where != "" || s.ID != 0 || s.Entry != 0
 			switch {
 			case all && chosen:
 				return usage("leave it out, or the others", "--all is all of them")

@@ -29,20 +29,14 @@ func (f *selectFlags) add(cmd *cobra.Command, limit int) {
 func (f *selectFlags) addTimes(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.from, "from", "", "only from this `TIME` on: how long ago (1h, 2d), or a date")
 	cmd.Flags().StringVar(&f.until, "until", "", "only before this `TIME`")
-	cmd.Flags().StringVar(&f.where, "where", "", "")
-	if err := cmd.Flags().MarkHidden("where"); err != nil {
-		panic(err) // the flag was defined a line before
-	}
+	cmd.Flags().StringVar(&f.where, "where", "", "only records for which this record `EXPRESSION` is true, for example 'record.level == \"error\"'")
 }
 
 func (f *selectFlags) selection(now time.Time) (s admin.Selection, err error) {
-	if f.where != "" {
-		return s, usage("use --contains, --from, --until and --id", "--where: this release does not evaluate expressions on records")
-	}
 	if f.limit < 0 {
 		return s, usage("0 means all", "--limit %d is negative", f.limit)
 	}
-	s = admin.Selection{Contains: f.contains, ID: f.id, Limit: f.limit}
+	s = admin.Selection{Contains: f.contains, Where: f.where, ID: f.id, Limit: f.limit}
 	if s.From, err = when("from", f.from, now); err != nil {
 		return s, err
 	}
@@ -61,11 +55,11 @@ func newFind() *cobra.Command {
 	var destination string
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "find [--from TIME] [--contains TEXT] [--id ID] [-c PATH]...",
+		Use:   "find [--from TIME] [--contains TEXT] [--where EXPRESSION] [--id ID] [-c PATH]...",
 		Short: "say where a record is: delivered, waiting, dropped or a dead letter",
 		Long: "Search the spool, with what it still holds of delivered records, and the dead letters, and say of each record\n" +
 			"that matches where it is at each destination. It works on a stopped router's data_dir too.",
-		Example: "  skidway find --from 1h --contains 'order 4711'\n  skidway find --id 1767225600000000001 --json",
+		Example: "  skidway find --from 1h --contains 'order 4711'\n  skidway find --where 'record.status >= 500 && record.service == \"pay\"'\n  skidway find --id 1767225600000000001 --json",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := which.selection(time.Now())

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,9 +17,10 @@ import (
 func newFmt() *cobra.Command {
 	var check, inPlace bool
 	cmd := &cobra.Command{
-		Use:   "fmt [--check] [-w] FILE...",
+		Use:   "fmt [--check] [-w] PATH...",
 		Short: "print configuration files in canonical format",
-		Long: "Print configuration files in canonical format, or with -w rewrite them in place. The file - is standard input.\n" +
+		Long: "Print configuration files in canonical format, or with -w rewrite them in place. The file - is standard input; of a\n" +
+			"folder it is all *.hcl files in it.\n" +
 			"With --check nothing is written, and the exit status is 1 when a file is not in canonical format.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -28,7 +30,11 @@ func newFmt() *cobra.Command {
 				return usage("use one of them", "--check and -w contradict each other")
 			}
 			unformatted := 0
-			for _, name := range args {
+			names, err := filesIn(args)
+			if err != nil {
+				return err
+			}
+			for _, name := range names {
 				same, err := formatFile(cmd, name, check, inPlace)
 				if err != nil {
 					return err
@@ -48,6 +54,30 @@ func newFmt() *cobra.Command {
 	return cmd
 }
 
+// filesIn puts a folder's *.hcl files in its place.
+func filesIn(paths []string) (names []string, err error) {
+	for _, p := range paths {
+		if st, err := os.Stat(p); err != nil || !st.IsDir() {
+			names = append(names, p)
+			continue
+		}
+		found, err := os.ReadDir(p) // in order
+		if err != nil {
+			return nil, usage("make it readable", "%s: %s", p, reason(err))
+		}
+		n := len(names)
+		for _, f := range found {
+			if !f.IsDir() && !strings.HasPrefix(f.Name(), ".") && strings.HasSuffix(f.Name(), ".hcl") {
+				names = append(names, filepath.Join(p, f.Name()))
+			}
+		}
+		if len(names) == n {
+			return nil, usage("name a folder with a configuration", "%s has no *.hcl files", p)
+		}
+	}
+	return names, nil
+}
+
 // formatFile formats one file and reports whether it was in canonical format.
 func formatFile(cmd *cobra.Command, name string, check, inPlace bool) (same bool, err error) {
 	var src []byte
@@ -60,11 +90,7 @@ func formatFile(cmd *cobra.Command, name string, check, inPlace bool) (same bool
 		src, err = os.ReadFile(name)
 	}
 	if err != nil {
-		hint := "name a file that exists"
-		if st, statErr := os.Stat(name); statErr == nil && st.IsDir() {
-			hint = "name the files in it: " + filepath.Join(name, "*.hcl")
-		}
-		return false, usage(hint, "%s: %s", name, reason(err))
+		return false, usage("name a file or a folder that exists", "%s: %s", name, reason(err))
 	}
 	if files, diags := config.Syntax(name, src); diags.HasErrors() {
 		if err := config.WriteText(cmd.ErrOrStderr(), diags, files, colored(cmd.ErrOrStderr())); err != nil {

@@ -58,7 +58,8 @@ func writeGraph(w io.Writer, g *config.Graph) {
 		fmt.Fprintf(w, "\n  -> %s\n", orNothing(s.Pipelines, "no pipeline: it will not be started"))
 	}
 	for _, p := range g.Pipelines {
-		fmt.Fprintf(w, "%s\n  <- %s\n  -> %s\n", p.Address, orNothing(p.From, "other pipelines"), strings.Join(p.To, ", "))
+		fmt.Fprintf(w, "%s\n  <- %s\n", p.Address, orNothing(p.From, "other pipelines"))
+		writeSteps(w, &p)
 	}
 	for _, d := range g.Destinations {
 		fmt.Fprintf(w, "%s\n  promise: %s; when its backlog is full: %s\n", d.Address, promise(d.Promise), d.WhenFull)
@@ -67,6 +68,36 @@ func writeGraph(w io.Writer, g *config.Graph) {
 		}
 	}
 	fmt.Fprintf(w, "spool: %s\n", spoolText(g))
+}
+
+// writeSteps says what a pipeline does with a record, in the order it does it.
+func writeSteps(w io.Writer, p *config.GraphPipeline) {
+	for _, t := range p.Transforms {
+		fmt.Fprintf(w, "  %s%s\n", t.Kind, whenText(t.When))
+	}
+	for _, r := range p.Routes {
+		final := ""
+		if r.Final {
+			final = " (final)"
+		}
+		fmt.Fprintf(w, "  route %s%s -> %s%s\n", r.Name, whenText(r.When), orNothing(r.To, "nothing: all of it is disabled"), final)
+	}
+	switch o := p.Otherwise; {
+	case o != nil && o.Drop:
+		fmt.Fprintln(w, "  otherwise dropped")
+	case o != nil:
+		fmt.Fprintf(w, "  otherwise -> %s\n", orNothing(o.To, "nothing: all of it is disabled"))
+	}
+	if len(p.Routes) == 0 {
+		fmt.Fprintf(w, "  -> %s\n", orNothing(p.To, "nothing: all of it is disabled"))
+	}
+}
+
+func whenText(when string) string {
+	if when == "" {
+		return ""
+	}
+	return " when " + when
 }
 
 // spoolText says in words where records are held, and until when a crash loses them.
@@ -100,6 +131,11 @@ func promise(p config.Promise) string {
 	return p.Durability + ", " + order + ", " + times
 }
 
+// mermaidText makes text fit for a label in quotes.
+func mermaidText(s string) string {
+	return strings.NewReplacer(`"`, "#quot;", "<", "#lt;", ">", "#gt;", "#", "#35;", "|", "#124;").Replace(s)
+}
+
 func writeMermaid(w io.Writer, g *config.Graph) {
 	id := func(address string) string {
 		return strings.NewReplacer(".", "_", "-", "__").Replace(address)
@@ -113,7 +149,11 @@ func writeMermaid(w io.Writer, g *config.Graph) {
 		fmt.Fprintf(w, "  %s([\"%s\"])\n", id(s.Address), label)
 	}
 	for _, p := range g.Pipelines {
-		fmt.Fprintf(w, "  %s[\"%s\"]\n", id(p.Address), p.Address)
+		fmt.Fprintf(w, "  %s[\"%s", id(p.Address), p.Address)
+		for _, t := range p.Transforms {
+			fmt.Fprintf(w, "<br/>%s%s", t.Kind, mermaidText(whenText(t.When)))
+		}
+		fmt.Fprintln(w, "\"]")
 	}
 	for _, d := range g.Destinations {
 		fmt.Fprintf(w, "  %s[(\"%s<br/>%s\")]\n", id(d.Address), d.Address, promise(d.Promise))
@@ -123,8 +163,19 @@ func writeMermaid(w io.Writer, g *config.Graph) {
 		for _, from := range p.From {
 			fmt.Fprintf(w, "  %s --> %s\n", id(from), id(p.Address))
 		}
-		for _, to := range p.To {
-			fmt.Fprintf(w, "  %s --> %s\n", id(p.Address), id(to))
+		edge := func(label string, to []string) {
+			for _, to := range to {
+				fmt.Fprintf(w, "  %s -->%s %s\n", id(p.Address), label, id(to))
+			}
+		}
+		for _, r := range p.Routes {
+			edge(fmt.Sprintf("|\"%s%s\"|", r.Name, mermaidText(whenText(r.When))), r.To)
+		}
+		if p.Otherwise != nil {
+			edge("|otherwise|", p.Otherwise.To)
+		}
+		if len(p.Routes) == 0 {
+			edge("", p.To)
 		}
 	}
 	for _, d := range g.Destinations {

@@ -88,7 +88,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.SetVersionTemplate("{{.Version}}")
-	root.AddCommand(newRun(), newValidate(), newFmt(), newGraph(), newSchema(), newSimulate(), newVersion(),
+	root.AddCommand(newRun(), newValidate(), newFmt(), newTest(), newExplain(), newGraph(), newSchema(), newSimulate(), newVersion(),
 		newStatus(), newFind(), newSpool(), newDeadLetter())
 	root.SetFlagErrorFunc(flagError)
 	for _, c := range root.Commands() {

@@ -17,10 +17,11 @@ func newSchema() *cobra.Command {
 	var effective string
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "schema [--json] [BLOCK [TYPE]] | --effective ADDRESS [-c PATH]...",
+		Use:   "schema [--json] [BLOCK [TYPE]] | functions [NAME] | --effective ADDRESS [-c PATH]...",
 		Short: "show what blocks accept, or what is in force in one of yours",
 		Example: "  skidway schema                    # every block, by name\n" +
 			"  skidway schema destination http   # what a destination of type http accepts\n" +
+			"  skidway schema functions          # the functions of expressions; with a NAME, its examples\n" +
 			"  skidway schema --json             # all of it, for programs\n" +
 			"  skidway schema --effective destination.http.collector -c skidway.hcl\n" +
 			"                                    # every value in force in that block, and where it comes from",
@@ -35,6 +36,9 @@ func newSchema() *cobra.Command {
 				if cmd.Flags().Changed(name) {
 					return usage("for example: skidway schema --effective destination.stdout.console", "--%s needs --effective ADDRESS", name)
 				}
+			}
+			if len(args) > 0 && len(args) < 3 && (args[0] == "function" || args[0] == "functions") {
+				return writeFunctions(cmd.OutOrStdout(), args[1:], asJSON)
 			}
 			docs, err := config.Documentation(knownPlugins())
 			if err != nil {
@@ -52,7 +56,7 @@ func newSchema() *cobra.Command {
 				for _, d := range shown {
 					fmt.Fprintln(out, d.Header)
 				}
-				fmt.Fprintln(out, "\nskidway schema BLOCK [TYPE] shows one, for example: skidway schema destination http")
+				fmt.Fprintln(out, "\nskidway schema BLOCK [TYPE] shows one, for example: skidway schema destination http; skidway schema functions lists the functions")
 				return nil
 			}
 			for i, d := range shown {
@@ -75,6 +79,9 @@ func selectDocs(docs []config.BlockDoc, args []string) ([]config.BlockDoc, error
 	if len(args) > 2 {
 		return nil, usage("name a block, and for a source or a destination its type", "unexpected argument %q", args[2])
 	}
+	if nested := nestedDocs(docs, args); len(nested) > 0 {
+		return nested, nil
+	}
 	var shown []config.BlockDoc
 	for _, d := range docs {
 		if (len(args) < 1 || d.Block == args[0]) && (len(args) < 2 || d.Type == args[1]) {
@@ -92,6 +99,33 @@ func selectDocs(docs []config.BlockDoc, args []string) ([]config.BlockDoc, error
 		return nil, usage(meantBlock(args, known), "there is no block %q", strings.Join(args, " "))
 	}
 	return shown, nil
+}
+
+// nestedDocs returns the blocks of a pipeline that args name: transform [KIND], route, otherwise.
+func nestedDocs(docs []config.BlockDoc, args []string) (shown []config.BlockDoc) {
+	if len(args) == 0 {
+		return nil
+	}
+	for _, d := range docs {
+		if d.Block != "pipeline" {
+			continue
+		}
+		for _, b := range d.Schema.Blocks {
+			switch {
+			case b.Name != args[0]:
+			case len(b.Kinds) == 0 && b.Label == "":
+				shown = append(shown, config.BlockDoc{Block: b.Name, Header: b.Name, Schema: b.Schema})
+			case len(b.Kinds) == 0:
+				shown = append(shown, config.BlockDoc{Block: b.Name, Header: fmt.Sprintf("%s %q", b.Name, b.Label), Schema: b.Schema})
+			}
+			for _, k := range b.Kinds {
+				if b.Name == args[0] && (len(args) == 1 || args[1] == k.Name) {
+					shown = append(shown, config.BlockDoc{Block: b.Name, Type: k.Name, Header: fmt.Sprintf("%s %q", b.Name, k.Name), Schema: k.Schema})
+				}
+			}
+		}
+	}
+	return shown
 }
 
 // meantBlock suggests the blocks that were probably meant: one with a name alike, or those of a type that was named
@@ -131,18 +165,33 @@ func writeBody(w io.Writer, s *config.Schema, indent string) {
 	for _, b := range s.Blocks {
 		times := ""
 		switch {
+		case b.Min > 0 && b.Max != 1:
+			times = " # required, repeatable"
 		case b.Min > 0:
 			times = " # required"
 		case b.Max != 1:
 			times = " # repeatable"
 		}
-		fmt.Fprintf(w, "%s%s {%s\n", indent, b.Name, times)
-		writeBody(w, b.Schema, indent+"  ")
-		fmt.Fprintf(w, "%s}\n", indent)
+		if b.Label == "" {
+			writeBlock(w, b.Name, times, b.Schema, indent)
+			continue
+		}
+		if len(b.Kinds) == 0 {
+			writeBlock(w, fmt.Sprintf("%s %q", b.Name, b.Label), times, b.Schema, indent)
+		}
+		for _, k := range b.Kinds {
+			writeBlock(w, fmt.Sprintf("%s %q", b.Name, k.Name), times, k.Schema, indent)
+		}
 	}
 	for _, r := range s.Rules {
 		fmt.Fprintf(w, "%s# %s: %s\n", indent, strings.ReplaceAll(string(r.Kind), "_", " "), strings.Join(r.Names, ", "))
 	}
+}
+
+func writeBlock(w io.Writer, header, times string, s *config.Schema, indent string) {
+	fmt.Fprintf(w, "%s%s {%s\n", indent, header, times)
+	writeBody(w, s, indent+"  ")
+	fmt.Fprintf(w, "%s}\n", indent)
 }
 
 // traits are what a line says of an attribute.

@@ -101,11 +101,11 @@ func (f *routerFlags) running(ctx context.Context) (*admin.Client, error) {
 
 // runCommand is what starts the router that is asked.
 func (f *routerFlags) runCommand() string {
-	command := "skidway run"
+	words := []string{"skidway run"}
 	for _, p := range f.paths {
-		command += " -c " + p
+		words = append(words, "-c", p)
 	}
-	return command
+	return strings.Join(words, " ")
 }
 
 // named is the socket that was named; empty: none.

@@ -33,7 +33,7 @@ func newSpoolReplay() *cobra.Command {
 			if s.From.IsZero() && !r.Partial {
 				return usage("--from 1h; or --partial for all that is held", "say from when on with --from")
 			}
-			r.From, r.Until, r.Contains = s.From, s.Until, s.Contains
+			r.From, r.Until, r.Contains, r.Where = s.From, s.Until, s.Contains, s.Where
 			t, done, err := flags.tools(cmd)
 			if err != nil {
 				return err

@@ -63,6 +63,7 @@ func writeStatus(w io.Writer, s *admin.Status) {
 			plural(s.Spool.Damages, "piece"), plural(int(s.Spool.LostRecords), "record"))
 	}
 	writeSources(w, s.Sources)
+	writePipelines(w, s.Pipelines)
 	writeDestinations(w, s)
 	for i, p := range s.Parked {
 		if i == 0 {
@@ -96,6 +97,36 @@ func writeSources(w io.Writer, sources []admin.SourceStatus) {
 		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%s\n", s.Address, s.Accepted, s.Connections, s.Refused, orDash(counts(s.Other)))
 	}
 	t.Flush()
+}
+
+// writePipelines prints what became of records on their way, and the steps in which something went wrong.
+func writePipelines(w io.Writer, pipelines []admin.PipelineStatus) {
+	if len(pipelines) == 0 {
+		return
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "\nPIPELINE\tRECORDS\tOUT\tCHANGED\tOTHERWISE\tDEAD LETTERS\tDROPPED\tERRORS\tNULLS")
+	for _, p := range pipelines {
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%s\t%d\t%d\n", p.Address, p.Records, p.Out, p.Changed, p.Otherwise, p.DeadLettered,
+			orDash(counts(p.Dropped)), p.Errors, p.Nulls)
+	}
+	t.Flush()
+	for _, p := range pipelines {
+		for _, s := range p.Steps {
+			name := s.Name
+			if s.Kind == "route" {
+				name = fmt.Sprintf("route %q", s.Name)
+			}
+			fmt.Fprintf(w, "  %s %s: %s", p.Address, plainText(name), plural(int(s.Records), "record"))
+			if s.Errors > 0 {
+				fmt.Fprintf(w, ", %s (the first one is in the log)", plural(int(s.Errors), "error"))
+			}
+			if s.Nulls > 0 {
+				fmt.Fprintf(w, ", %d without the field", s.Nulls)
+			}
+			fmt.Fprintln(w)
+		}
+	}
 }
 
 func writeDestinations(w io.Writer, s *admin.Status) {

@@ -25,6 +25,8 @@ type SpoolReplay struct {
 	Until time.Time `json:"until,omitzero"`
 	// Contains is text in the record.
 	Contains string `json:"contains,omitempty"`
+	// Where is a record expression that holds for the record.
+	Where string `json:"where,omitempty"`
 	// Partial takes what is held when some of it is deleted already.
 	Partial bool `json:"partial,omitempty"`
 	DryRun  bool `json:"dry_run,omitempty"`

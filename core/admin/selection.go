@@ -13,6 +13,8 @@ type Selection struct {
 	Until time.Time `json:"until,omitzero"`
 	// Contains is text in the record.
 	Contains string `json:"contains,omitempty"`
+	// Where is a record expression that holds for the record.
+	Where string `json:"where,omitempty"`
 	// ID of the record.
 	ID uint64 `json:"id,string,omitzero"`
 	// Destination that the record was routed to, or could not be delivered to.
@@ -37,6 +39,7 @@ func (s *Selection) values() url.Values {
 	set("from", s.From.UTC().Format(time.RFC3339Nano), !s.From.IsZero())
 	set("until", s.Until.UTC().Format(time.RFC3339Nano), !s.Until.IsZero())
 	set("contains", s.Contains, s.Contains != "")
+	set("where", s.Where, s.Where != "")
 	set("id", strconv.FormatUint(s.ID, 10), s.ID != 0)
 	set("destination", s.Destination, s.Destination != "")
 	set("code", s.Code, s.Code != "")
@@ -59,6 +62,8 @@ func selection(v url.Values) (s Selection, err error) {
 			s.Until, err = time.Parse(time.RFC3339Nano, value)
 		case "contains":
 			s.Contains = value
+		case "where":
+			s.Where = value
 		case "id":
 			s.ID, err = strconv.ParseUint(value, 10, 64)
 		case "destination":

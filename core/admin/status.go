@@ -4,9 +4,11 @@ import "time"
 
 // Status is the state of a router at one moment. Sizes are in bytes.
 type Status struct {
-	Router       RouterStatus        `json:"router"`
-	Spool        SpoolStatus         `json:"spool"`
-	Sources      []SourceStatus      `json:"sources"`
+	Router  RouterStatus   `json:"router"`
+	Spool   SpoolStatus    `json:"spool"`
+	Sources []SourceStatus `json:"sources"`
+	// Pipelines are those with transforms or routes; the others hand on what they get.
+	Pipelines    []PipelineStatus    `json:"pipelines,omitempty"`
 	Destinations []DestinationStatus `json:"destinations"`
 	// Parked are destinations that have a place in the spool and are not configured.
 	Parked []ParkedStatus `json:"parked,omitempty"`
@@ -53,6 +55,51 @@ type SourceStatus struct {
 	Refused     int64 `json:"refused"`
 	// Other counts what else happened, by what it is.
 	Other map[string]int64 `json:"other,omitempty"`
+}
+
+// PipelineStatus is one pipeline. Counts are of this process's life.
+type PipelineStatus struct {
+	Address string `json:"pipeline"`
+	// Records came in; Out of them went to at least one destination or pipeline, and Changed have other bytes now.
+	Records int64 `json:"records"`
+	Out     int64 `json:"out"`
+	Changed int64 `json:"changed"`
+	// Dropped records by why: drop and sample, on_error, otherwise, disabled (all that they would go to is).
+	Dropped      map[string]int64 `json:"dropped,omitempty"`
+	DeadLettered int64            `json:"dead_lettered"`
+	// Otherwise records were taken by no route.
+	Otherwise int64 `json:"otherwise"`
+	// Nulls are expressions in which something was compared that a record does not have, Errors those that failed, and
+	// Slow those that ran through the general evaluator.
+	Nulls  int64 `json:"nulls"`
+	Errors int64 `json:"errors"`
+	Slow   int64 `json:"slow"`
+
+	Steps []StepStatus `json:"steps"`
+}
+
+// Add adds a step and what it counted.
+func (p *PipelineStatus) Add(s StepStatus) {
+	p.Steps = append(p.Steps, s)
+	p.DeadLettered += s.DeadLettered
+	p.Nulls += s.Nulls
+	p.Errors += s.Errors
+}
+
+// StepStatus is one transform or route of a pipeline.
+type StepStatus struct {
+	// Name of a transform has its kind and place; that of a route is its own.
+	Name string `json:"name"`
+	Kind string `json:"kind"`
+	// When is the expression; empty: it is for all records.
+	When string `json:"when,omitempty"`
+	// Records that it was applied to, or took.
+	Records int64 `json:"records"`
+	// Dropped and DeadLettered by it, by its purpose or because it failed.
+	Dropped      int64 `json:"dropped"`
+	DeadLettered int64 `json:"dead_lettered"`
+	Nulls        int64 `json:"nulls"`
+	Errors       int64 `json:"errors"`
 }
 
 // DestinationStatus is one destination. Counts are of this process's life.

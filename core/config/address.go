@@ -122,7 +122,9 @@ func kindHint(attribute, kind string) string {
 		return "A pipeline feeds another by naming it in its own to."
 	case attribute == "from":
 		return "Records come from sources; destinations stand in to."
-	case kind == "source":
+	case attribute == "pipeline":
+		return "Name a pipeline."
+	case kind == "source" && attribute == "to":
 		return "Sources stand in from."
 	default:
 		return "Name a destination."

@@ -99,7 +99,7 @@ func (l *loader) checkTopLevel(b *hclsyntax.Block) bool {
 	want, ok := all[b.Type]
 	if !ok {
 		if b.Type == "test" {
-			l.fail(b.TypeRange, "Tests of configurations are not supported yet.", "Take the block out.")
+			l.fail(b.TypeRange, "A test stands in a file of its own.", "Put it into a file *.test.hcl in the same folder, and run skidway test.")
 			return false
 		}
 		names := make([]string, 0, len(all))

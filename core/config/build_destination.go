@@ -52,6 +52,7 @@ func (b *builder) destination(block *hclsyntax.Block, d *Destination) *node {
 	}
 	n, config := b.pluginBody(p, pluginv1.Role_ROLE_DESTINATION, block, merged, own)
 	d.ConfigJSON = config
+	d.Resolve = b.resolved(own, n)
 	return n
 }
 
@@ -61,11 +62,6 @@ func destinationSchemaOf(d *pluginv1.DescribeResponse) (merged, own *Schema, err
 	core := destinationSchema()
 	if own, err = schemaFromProto(d.GetDestination().GetSchema(), core); err != nil {
 		return nil, nil, err
-	}
-	for _, name := range recordAttributes()[d.GetName()] {
-		if a := own.attribute(name); a != nil {
-			a.Record = true
-		}
 	}
 	defaults := d.GetDestination().GetBatchDefaults()
 	batch := core.block("batch").Schema
@@ -133,6 +129,7 @@ func (b *builder) fill(d *Destination, n *node) {
 		MaxRecords:  batch.integer("max_records"),
 		MaxAge:      batch.duration("max_age"),
 		MaxBytes:    int(b.batchBytes(d, batch)),
+		MaxOpen:     batch.integer("max_open"),
 		MaxInFlight: n.integer("max_in_flight"),
 		RejectLimit: n.number("reject_limit"),
 		ExpireAfter: backlog.duration("max_age"),

@@ -6,27 +6,16 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/skidway/skidway/core/pipeline"
 )
 
 func (b *builder) pipelines(blocks []*hclsyntax.Block) {
 	for _, block := range blocks {
 		p := Pipeline{Address: addressOf(block), Range: block.DefRange()}
-		body := *block.Body
-		s := pipelineSchema()
-		// A pipeline without to is answered here, with the routes in mind that it may have.
-		s.attribute("to").Required = false
-		n := b.decode(&body, p.Range, s, fmt.Sprintf("pipeline %q", block.Labels[0]))
-		routed := slices.ContainsFunc(body.Blocks, func(x *hclsyntax.Block) bool { return x.Type == "route" || x.Type == "otherwise" })
-		to, given := body.Attributes["to"]
-		empty := false
-		if given {
-			list, ok := to.Expr.(*hclsyntax.TupleConsExpr)
-			empty = ok && len(list.Exprs) == 0
-		}
-		if !given && !routed || empty {
-			b.fail(p.Range, fmt.Sprintf("The pipeline %q leads nowhere.", block.Labels[0]),
-				"Add to = [destination.TYPE.NAME], with destinations or other pipelines.")
-		}
+		n := b.decode(block.Body, p.Range, pipelineSchema(), fmt.Sprintf("pipeline %q", block.Labels[0]))
+		p.Steps = b.steps(p.Address, n)
+		b.checkLeads(n, &p, block.Labels[0])
 		b.pipelineNodes[p.Address] = n
 		if b.enabled(p.Address, n) {
 			b.config.Pipelines = append(b.config.Pipelines, p)
@@ -35,6 +24,65 @@ func (b *builder) pipelines(blocks []*hclsyntax.Block) {
 	}
 }
 
+// checkLeads answers a pipeline that leads nowhere, and one with routes whose records may be taken by none of them.
+func (b *builder) checkLeads(n *node, p *Pipeline, name string) {
+	to, given := n.values["to"]
+	routes, otherwise := n.blocks["route"], n.blocks["otherwise"]
+	for _, t := range n.blocks["transform"] {
+		if len(routes) > 0 && t.at.Start.Byte > routes[0].at.Start.Byte {
+			b.diags = append(b.diags, warning(t.at, "", "The transform stands below a route, and runs before it.",
+				"All transforms run before the routes: put it above them, or into a pipeline that the route leads to."))
+		}
+	}
+	broken := slices.ContainsFunc(n.body.Blocks, func(x *hclsyntax.Block) bool { return x.Type == "route" }) && len(routes) == 0
+	switch {
+	case broken, given && len(routes)+len(otherwise) > 0: // was answered
+	case given && isEmptyList(to.expr), !given && len(routes) == 0 && len(otherwise) == 0:
+		b.fail(n.at, fmt.Sprintf("The pipeline %q leads nowhere.", name),
+			"Add to = [destination.TYPE.NAME], with destinations or other pipelines, or routes.")
+	case !given && len(routes) == 0:
+		b.fail(otherwise[0].at, "There is an otherwise and no route.", "Write to = [...] in the pipeline in its place, or add a route.")
+	case !given && len(otherwise) == 0 && !slices.ContainsFunc(p.Steps.Routes, takesAll):
+		b.fail(n.at, fmt.Sprintf("The pipeline %q does not say what becomes of records that no route takes.", name),
+			"Add otherwise { to = [...] }, or otherwise { drop = true } to drop and count them.")
+	}
+	b.checkRouteNames(routes)
+	for _, r := range routes {
+		if v := r.values["to"]; v != nil && isEmptyList(v.expr) {
+			b.fail(v.at, fmt.Sprintf("The route %q leads nowhere.", r.label), "Name a destination or a pipeline in it, or take the route out.")
+		}
+	}
+	for _, o := range otherwise {
+		v := o.values["to"]
+		switch drop := o.flag("drop"); {
+		case v != nil && drop:
+			b.fail(v.at, `"to" can't stand beside drop = true.`, "Take one of them out.")
+		case (v == nil || isEmptyList(v.expr)) && !drop && !o.get("drop").unknown:
+			b.fail(o.at, "The otherwise leads nowhere.", "Give it to = [destination.TYPE.NAME], or drop = true.")
+		}
+	}
+}
+
+func isEmptyList(expr hclsyntax.Expression) bool {
+	list, ok := unwrap(expr).(*hclsyntax.TupleConsExpr)
+	return ok && len(list.Exprs) == 0
+}
+
+// checkRouteNames answers two routes of one name, which people and counts could not tell apart.
+func (b *builder) checkRouteNames(routes []*node) {
+	first := map[string]*node{}
+	for _, r := range routes {
+		if other := first[r.label]; other != nil {
+			b.fail(r.at, fmt.Sprintf("There is a route %q already, at %s.", r.label, placeText(other.at)), "Give it another name, or put both together.")
+			continue
+		}
+		first[r.label] = r
+	}
+}
+
+// takesAll reports whether a route takes every record. One whose when is wrong was answered.
+func takesAll(r pipeline.Route) bool { return r.When == nil || r.When.Always() }
+
 // link follows all addresses. What is disabled is skipped.
 func (b *builder) link() {
 	enabled := map[string]*Pipeline{}
@@ -42,21 +90,62 @@ func (b *builder) link() {
 		enabled[b.config.Pipelines[i].Address] = &b.config.Pipelines[i]
 	}
 	for _, address := range b.order {
-		n := b.pipelineNodes[address]
 		p := enabled[address]
 		if p == nil {
 			p = &Pipeline{} // checked all the same
 		}
-		p.From = b.follow(n, "from", p.Address != "", "source")
-		p.To = b.follow(n, "to", p.Address != "", "destination", "pipeline")
-		if to := n.values["to"]; p.Address != "" && to != nil && len(to.refs) > 0 && len(p.To) == 0 && !b.diags.HasErrors() {
-			b.diags = append(b.diags, warning(to.at, "", fmt.Sprintf("All that %s leads to is disabled: its records are dropped.", p.Address),
-				"Disable the pipeline too, or enable a destination."))
-		}
+		b.linkPipeline(b.pipelineNodes[address], p)
 	}
 	b.linkDeadLetters()
 	b.findCircles()
 }
+
+func (b *builder) linkPipeline(n *node, p *Pipeline) {
+	on := p.Address != ""
+	p.From = b.follow(n, "from", on, "source")
+	leads := func(n *node) []string {
+		to := b.follow(n, "to", on, "destination", "pipeline")
+		for _, a := range to {
+			if !slices.Contains(p.To, a) {
+				p.To = append(p.To, a)
+			}
+		}
+		if v := n.values["to"]; on && v != nil && len(v.refs) > 0 && len(to) == 0 && !b.diags.HasErrors() {
+			what := p.Address
+			switch {
+			case n.label != "":
+				what = fmt.Sprintf("the route %q of %s", n.label, p.Address)
+			case n.schema.attribute("drop") != nil:
+				what = "otherwise of " + p.Address
+			}
+			b.diags = append(b.diags, warning(v.at, "", fmt.Sprintf("All that %s leads to is disabled: its records are dropped.", what),
+				"Disable it too, or enable a destination."))
+		}
+		return to
+	}
+	to := leads(n)
+	steps := p.Steps
+	if steps == nil {
+		for _, nested := range slices.Concat(n.blocks["route"], n.blocks["otherwise"]) {
+			leads(nested)
+		}
+		return
+	}
+	steps.To = to
+	for i, r := range n.blocks["route"] {
+		steps.Routes[i].To = leads(r)
+	}
+	for _, o := range n.blocks["otherwise"] {
+		steps.Otherwise.To = leads(o)
+	}
+	if len(p.To) > maxTargets {
+		b.fail(n.at, fmt.Sprintf("%s leads to %d destinations and pipelines; it may lead to %d.", p.Address, len(p.To), maxTargets),
+			"Spread them over several pipelines.")
+	}
+}
+
+// maxTargets is how many different destinations and pipelines one pipeline may lead to.
+const maxTargets = 256
 
 // follow resolves one attribute of a pipeline; by says whether the pipeline is enabled, so that it uses what it names.
 func (b *builder) follow(n *node, name string, by bool, kinds ...string) []string {

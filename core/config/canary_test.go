@@ -48,6 +48,9 @@ func canaryPlaces() map[string]string {
 		"sensitive": `sensitive("SECRET")`, "variable from env": "var.s", "variable from values": "var.v", "local": "local.s", "derived": `upper(upper(lower(var.s)))`,
 	} {
 		decl := "variable \"s\" {\n sensitive = true\n}\nvariable \"v\" {\n sensitive = true\n}\nlocals {\n s = \"x${var.s}\"\n}\n"
+		for place, text := range canarySteps() {
+			cases[name+" in "+place] = decl + strings.ReplaceAll(text, "%", secret)
+		}
 		for place, text := range map[string]string{
 			"listen":        "source \"tcp\" \"a\" {\n listen = %\n}",
 			"listen twice":  "source \"tcp\" \"a\" {\n listen = format(\"127.0.0.1:%d\", length(%))\n}\nsource \"tcp\" \"b\" {\n listen = format(\"127.0.0.1:%d\", length(%))\n}",
@@ -90,6 +93,56 @@ func canaryPlaces() map[string]string {
 	return cases
 }
 
+// canarySteps are steps of a pipeline, and a path, with % where the secret stands.
+func canarySteps() map[string]string {
+	steps := map[string]string{
+		"when":                "transform \"drop\" {\n when = record.key == %\n}",
+		"when of a text":      "transform \"drop\" {\n when = %\n}",
+		"when of a number":    "transform \"drop\" {\n when = record.n < %\n}",
+		"when of a pattern":   "transform \"drop\" {\n when = matches(\"(${%}\", record.msg)\n}",
+		"when of a class":     "transform \"drop\" {\n when = matches(\"[${%}\", record.msg)\n}",
+		"when of a search":    "transform \"drop\" {\n when = replace(record.msg, \"/(${%}/\", \"\") == 1\n}",
+		"when of a network":   "transform \"drop\" {\n when = cidrcontains(%, meta.peer)\n}",
+		"when of a format":    "transform \"drop\" {\n when = formatdate(%, record.t) == 1\n}",
+		"when of parseint":    "transform \"drop\" {\n when = parseint(substr(%, 0, 7), 10) == record.n\n}",
+		"when of jsondecode":  "transform \"drop\" {\n when = jsondecode(upper(%)) == record.n\n}",
+		"when of a key":       "transform \"drop\" {\n when = { (%) = 1 }.x == record.n\n}",
+		"when of a choice":    "transform \"drop\" {\n when = record.a ? % : [1]\n}",
+		"route":               "route \"r\" {\n when = record.key == lower(%)\n to = [destination.stdout.o]\n}\notherwise {\n drop = true\n}",
+		"key of a sample":     "transform \"sample\" {\n ratio = 0.5\n key = \"${record.id}${%}\"\n}",
+		"ratio":               "transform \"sample\" {\n ratio = %\n}",
+		"fields of a set":     "transform \"set\" {\n fields = { a = %, b = upper(%) }\n}",
+		"key of a set":        "transform \"set\" {\n fields = { (%) = record.a }\n}",
+		"set of a text":       "transform \"set\" {\n fields = %\n}",
+		"set of a merge":      "transform \"set\" {\n fields = merge(%, { a = 1 })\n}",
+		"field":               "transform \"unset\" {\n fields = [record[%]]\n}",
+		"new name":            "transform \"rename\" {\n fields = { (%) = record.a, \"${%}\" = record.b }\n}",
+		"regex":               "transform \"parse\" {\n format = \"regex\"\n regex = %\n}",
+		"regex, broken":       "transform \"parse\" {\n format = \"regex\"\n regex = \"(${%}\"\n}",
+		"regex, broken class": "transform \"parse\" {\n format = \"regex\"\n regex = \"[${%}\"\n}",
+		"layout":              "transform \"parse\" {\n format = \"timestamp\"\n field = record.t\n layout = replace(%, \"/[0-9]/\", \"\")\n}",
+		"time zone":           "transform \"parse\" {\n format = \"syslog\"\n time_zone = %\n}",
+		"columns":             "transform \"parse\" {\n format = \"csv\"\n columns = [%, %]\n}",
+		"format":              "transform \"parse\" {\n format = %\n}",
+		"pattern of a redact": "transform \"redact\" {\n pattern = \"[${%}\"\n}",
+		"patterns":            "transform \"redact\" {\n patterns = [%]\n}",
+		"with":                "transform \"redact\" {\n pattern = \"x\"\n with = \"${%}\\n\"\n}",
+		"on_error":            "transform \"redact\" {\n pattern = \"x\"\n on_error = %\n}",
+	}
+	const outer = "source \"tcp\" \"a\" {}\ndestination \"stdout\" \"o\" {}\npipeline \"p\" {\n from = [source.tcp.a]\n"
+	for name, text := range steps {
+		if !strings.HasPrefix(text, "route") {
+			text += "\nto = [destination.stdout.o]"
+		}
+		steps[name] = outer + text + "\n}"
+	}
+	const file = "destination \"file\" \"f\" {\n base_dir = \"/x\"\n path = "
+	steps["path"] = file + "\"${%}/${record.a}\"\n}"
+	steps["absolute path"] = file + "\"/${%}/${record.a}\"\n}"
+	steps["path of a call"] = file + "\"${parseint(substr(%, 0, 7), 10)}/${record.a}\"\n}"
+	return steps
+}
+
 func TestNoSecretIsShown(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "secret.txt"), canary+"\n")
@@ -104,8 +157,13 @@ func TestNoSecretIsShown(t *testing.T) {
 				Paths: []string{path}, Plugins: testPlugins(), NeedSecrets: need,
 				Env: func(n string) (string, bool) { v, ok := env[n]; return v, ok },
 			}
-			_, files, diags := Load(o)
+			c, files, diags := Load(o)
 			var out bytes.Buffer
+			if c != nil {
+				if err := json.NewEncoder(&out).Encode(GraphOf(c)); err != nil {
+					t.Fatal(err)
+				}
+			}
 			for _, address := range []string{"router", "source.tcp.a", "destination.http.c", "destination.kitchen.k", "destination.file.f", "pipeline.p"} {
 				if diags.HasErrors() {
 					break

@@ -9,13 +9,15 @@ import (
 	"github.com/skidway/skidway/core/spool"
 )
 
-// referenceAt is where a pipeline names an address in its to.
+// referenceAt is where a pipeline names an address that it leads to.
 func (b *builder) referenceAt(pipeline, address string) hcl.Range {
 	n := b.pipelineNodes[pipeline]
-	if v := n.values["to"]; v != nil {
-		for _, r := range v.refs {
-			if r.address == address {
-				return r.at
+	for _, of := range slices.Concat([]*node{n}, n.blocks["route"], n.blocks["otherwise"]) {
+		if v := of.values["to"]; v != nil {
+			for _, r := range v.refs {
+				if r.address == address {
+					return r.at
+				}
 			}
 		}
 	}
@@ -35,6 +37,7 @@ func (b *builder) check() {
 		return
 	}
 	b.warnUnused()
+	b.warnUnreachable()
 	b.warnShared()
 	b.config.at.blocking = b.blocking()
 	sum := b.backlogsWarning(b.config.at.blocking)
@@ -86,6 +89,34 @@ func (b *builder) warnUnused() {
 		d := placeless("The configuration has no pipeline.", "Add a source, a destination and a pipeline that leads from one to the other.")
 		d.Severity, d.Extra = hcl.DiagWarning, CodeUnused
 		b.diags = append(b.diags, d)
+	}
+}
+
+// warnUnreachable tells which routes and which otherwise no record comes to, because of the routes before.
+func (b *builder) warnUnreachable() {
+	for _, p := range b.config.Pipelines {
+		if p.Steps == nil {
+			continue
+		}
+		n := b.pipelineNodes[p.Address]
+		all, final := "", "" // the first route that takes every record, and the first that is final besides
+		for i, r := range p.Steps.Routes {
+			if final != "" {
+				b.diags = append(b.diags, warning(n.blocks["route"][i].at, CodeUnused,
+					fmt.Sprintf("No record comes to the route %q: %q takes all of them and is final.", r.Name, final),
+					fmt.Sprintf("Put it before %q, or take it out.", final)))
+			}
+			if all == "" && takesAll(r) {
+				all = r.Name
+			}
+			if final == "" && r.Final && takesAll(r) {
+				final = r.Name
+			}
+		}
+		if p.Steps.Otherwise.Given && all != "" {
+			b.diags = append(b.diags, warning(n.blocks["otherwise"][0].at, CodeUnused,
+				fmt.Sprintf("No record comes to otherwise: the route %q takes all of them.", all), "Take it out."))
+		}
 	}
 }
 

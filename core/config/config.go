@@ -7,6 +7,7 @@ import (
 
 	"github.com/skidway/skidway/core/delivery"
 	"github.com/skidway/skidway/core/ingest"
+	"github.com/skidway/skidway/core/pipeline"
 	"github.com/skidway/skidway/core/spool"
 	pluginv1 "github.com/skidway/skidway/proto/skidway/plugin/v1"
 )
@@ -89,10 +90,12 @@ type Source struct {
 
 // Destination is one destination block.
 type Destination struct {
-	Address     string
-	Range       hcl.Range
-	Plugin      *Plugin
-	ConfigJSON  []byte
+	Address    string
+	Range      hcl.Range
+	Plugin     *Plugin
+	ConfigJSON []byte
+	// Resolve is what is computed for every record; nil: nothing.
+	Resolve     *Resolve
 	Delivery    delivery.Options
 	Backlog     spool.BacklogOptions
 	HangTimeout time.Duration
@@ -114,6 +117,8 @@ type DeadLetters struct {
 type Pipeline struct {
 	Address string // "pipeline.main"
 	Range   hcl.Range
-	// From are addresses of sources; To addresses of destinations and pipelines, each at most once.
+	// From are addresses of sources; To addresses of all destinations and pipelines that it leads to, each at most once.
 	From, To []string
+	// Steps are its transforms and routes; nil: it has none, and every record goes to To as it is.
+	Steps *pipeline.Options
 }

@@ -48,6 +48,8 @@ func (c *converter) convert(t Type, v cty.Value, expr hclsyntax.Expression) any 
 				"Write it in braces, such as { name = \"value\" }.")
 		}
 		return c.plain(v)
+	case TypeAny:
+		return c.plain(v)
 	}
 	if !v.IsKnown() {
 		c.unknown = true

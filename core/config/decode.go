@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,8 +16,9 @@ import (
 type node struct {
 	schema *Schema
 	body   *hclsyntax.Body
-	// at is the block's header, where what is missing is answered.
+	// at is the block's header, where what is missing is answered, and label its label; empty: none.
 	at     hcl.Range
+	label  string
 	values map[string]*value
 	blocks map[string][]*node
 	// implied are the blocks that were asked for and are not there.
@@ -36,6 +38,8 @@ type value struct {
 	unknown, hidden bool
 	// refs are addresses; see TypeAddress.
 	refs []reference
+	// perRecord: expr is computed for every record, and v says nothing.
+	perRecord bool
 }
 
 // decode reads a body by its schema and answers everything in it that is wrong. what names the block in messages.
@@ -48,7 +52,9 @@ func (l *loader) decode(body *hclsyntax.Body, at hcl.Range, s *Schema, what stri
 		l.decodeBlock(n, b, what)
 	}
 	for _, a := range s.Attributes {
-		if _, given := body.Attributes[a.Name]; a.Required && !given {
+		_, given := body.Attributes[a.Name]
+		given = given || slices.ContainsFunc(body.Blocks, func(b *hclsyntax.Block) bool { return b.Type == a.Name }) // was answered
+		if a.Required && !given {
 			detail := fmt.Sprintf("Add %s = ….", a.Name)
 			if a.Example != "" {
 				detail = fmt.Sprintf("Add, for example, %s = %s.", a.Name, a.Example)
@@ -103,6 +109,12 @@ func (l *loader) value(spec *Attribute, expr hclsyntax.Expression) *value {
 		out.refs = l.references(spec, expr)
 		return out
 	}
+	if spec.Type == TypeExpression || spec.Type == TypeField || spec.Element == TypeExpression || spec.Element == TypeField ||
+		spec.Record && usesRecord(expr) {
+		out.perRecord = true
+		out.unknown = spec.Type != TypeField && spec.Element != TypeField && !l.checkNames(expr, place{name: spec.Name, record: spec.Name != "condition", output: spec.Name == "condition"})
+		return out
+	}
 	if spec.Sensitive {
 		l.files.maskLiterals(expr)
 	}
@@ -155,11 +167,45 @@ func (l *loader) decodeBlock(n *node, b *hclsyntax.Block, what string) {
 			didYouMean(b.Type, append(blocks, attributes...), otherwise))
 	case spec.Unsupported != "":
 		l.fail(b.TypeRange, fmt.Sprintf("%q blocks are not supported yet.", b.Type), spec.Unsupported)
-	case len(b.Labels) > 0:
-		l.fail(b.LabelRanges[0], fmt.Sprintf("A %s block takes no labels.", b.Type), fmt.Sprintf("Write %s { … }.", b.Type))
+	case spec.Label == "" && len(b.Labels) > 0:
+		l.fail(b.LabelRanges[0], fmt.Sprintf("The block %q takes no labels.", b.Type), fmt.Sprintf("Write %s { … }.", b.Type))
+	case spec.Label != "":
+		l.decodeLabelled(n, b, spec)
 	default:
 		n.blocks[b.Type] = append(n.blocks[b.Type], l.decode(b.Body, b.DefRange(), spec.Schema, fmt.Sprintf("block %q", b.Type)))
 	}
+}
+
+// decodeLabelled decodes a nested block that has a label.
+func (l *loader) decodeLabelled(n *node, b *hclsyntax.Block, spec *NestedBlock) {
+	var kinds []string
+	for _, k := range spec.Kinds {
+		kinds = append(kinds, k.Name)
+	}
+	if len(b.Labels) != 1 {
+		detail := fmt.Sprintf("Write it as %s.", headerText(b.Type, []string{spec.Label}))
+		if len(kinds) > 0 {
+			detail = fmt.Sprintf("Write it as %s, with one of %s.", headerText(b.Type, []string{spec.Label}), strings.Join(kinds, ", "))
+		}
+		l.fail(b.DefRange(), fmt.Sprintf("A %s block takes one label.", b.Type), detail)
+		return
+	}
+	schema, what := spec.Schema, fmt.Sprintf("%s %q", b.Type, b.Labels[0])
+	switch kind := spec.kind(b.Labels[0]); {
+	case len(spec.Kinds) > 0 && kind == nil:
+		l.fail(b.LabelRanges[0], fmt.Sprintf("There is no %s %s.", b.Type, quoteShort(b.Labels[0])),
+			didYouMean(b.Labels[0], kinds, fmt.Sprintf("There are %s.", strings.Join(kinds, ", "))))
+		return
+	case kind != nil:
+		schema = kind.Schema
+	case !labelPattern.MatchString(b.Labels[0]):
+		l.fail(b.LabelRanges[0], fmt.Sprintf("%s is not a name.", quoteShort(b.Labels[0])),
+			"Names start with a letter or an underscore and go on with letters, digits, - and _.")
+		return
+	}
+	nested := l.decode(b.Body, b.DefRange(), schema, what)
+	nested.label = b.Labels[0]
+	n.blocks[b.Type] = append(n.blocks[b.Type], nested)
 }
 
 func (l *loader) checkCount(n *node, spec *NestedBlock, what string) {
@@ -191,9 +237,12 @@ func sentenceStart(what string) string {
 	return strings.ToUpper(what[:1]) + what[1:]
 }
 
+// isGiven says whether the value is more than null.
+func (v *value) isGiven() bool { return v.v != nil || v.unknown || v.perRecord || len(v.refs) > 0 }
+
 // given says whether an attribute or a block was written here, and where.
 func (n *node) given(name string) (hcl.Range, bool) {
-	if v, ok := n.values[name]; ok && (v.v != nil || v.unknown || len(v.refs) > 0) {
+	if v, ok := n.values[name]; ok && v.isGiven() {
 		return v.at, true
 	}
 	if bs := n.blocks[name]; len(bs) > 0 {
@@ -211,7 +260,7 @@ func (n *node) get(name string) *value {
 // lookup is get with where the value comes from.
 func (n *node) lookup(name string) (*value, Origin) {
 	for at := n; at != nil; at = at.beneath {
-		if v, ok := at.values[name]; ok && (v.v != nil || v.unknown || len(v.refs) > 0) {
+		if v, ok := at.values[name]; ok && v.isGiven() {
 			if at != n {
 				return v, OriginDefaults
 			}

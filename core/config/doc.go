@@ -31,7 +31,8 @@
 // Words of the language that this release does not obey are in the tables with the reason or the way around it
 // (Attribute.Unsupported). Using one is an error: nothing is parsed and ignored.
 //
-// A RECORD attribute of a plugin takes a constant only. It is treated as CONFIG: the constant is part of ConfigJSON.
+// A RECORD attribute of a plugin that uses no record value is treated as CONFIG: the constant is part of ConfigJSON. One
+// that does is null there, and compiled into Destination.Resolve.
 //
 // # Secrets
 //

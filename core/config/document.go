@@ -49,7 +49,10 @@ func Documentation(p Plugins) ([]BlockDoc, error) {
 		}
 		docs = append(docs, BlockDoc{Block: "destination", Type: name, Header: fmt.Sprintf(`destination %q "NAME"`, name), Schema: s})
 	}
-	docs = append(docs, BlockDoc{Block: "pipeline", Header: `pipeline "NAME"`, Schema: pipelineSchema()})
+	docs = append(docs,
+		BlockDoc{Block: "pipeline", Header: `pipeline "NAME"`, Schema: pipelineSchema()},
+		BlockDoc{Block: "test", Header: `test "NAME"`, Schema: testSchema()},
+	)
 	for i := range docs {
 		docs[i].Schema = docs[i].Schema.supported()
 	}
@@ -67,7 +70,9 @@ func (s *Schema) supported() *Schema {
 	for _, b := range s.Blocks {
 		if b.Unsupported == "" {
 			c := *b
-			c.Schema = b.Schema.supported()
+			if b.Schema != nil {
+				c.Schema = b.Schema.supported()
+			}
 			out.Blocks = append(out.Blocks, &c)
 		}
 	}

@@ -141,7 +141,7 @@ func (b *builder) gather(e *Effective, n *node, prefix string) {
 // holdsWithout says whether the defaults of a block that is not written are in force: those of a block that something
 // must be said in are not, nor a plugin's, which sees that the block is not there.
 func (b *NestedBlock) holdsWithout() bool {
-	return b.Owner == OwnerRouter && !slices.ContainsFunc(b.Schema.Attributes, func(a *Attribute) bool { return a.Required })
+	return b.Owner == OwnerRouter && !b.acts && !slices.ContainsFunc(b.Schema.Attributes, func(a *Attribute) bool { return a.Required })
 }
 
 func (b *builder) effectiveValue(n *node, a *Attribute, prefix string) EffectiveValue {
@@ -153,6 +153,10 @@ func (b *builder) effectiveValue(n *node, a *Attribute, prefix string) Effective
 		out.Uses = b.uses(v.expr)
 	case OriginPlugin, OriginRouter, OriginUnset:
 		out.Note = a.DefaultNote
+	}
+	if v.perRecord {
+		out.Value = b.files.sourceText(v.at)
+		return out
 	}
 	shown := v.v
 	if len(v.refs) > 0 {

@@ -16,7 +16,7 @@ import (
 // TestEffectiveValues holds every value of every block of the valid configurations against a golden file, which shows
 // where each comes from.
 func TestEffectiveValues(t *testing.T) {
-	for _, name := range []string{"valid/everything.hcl", "valid/smallest.hcl", "valid/variables", "valid/durable.hcl", "valid/durable-smallest.hcl", "valid/durable-spool-in-memory.hcl", "effective/disabled.hcl"} {
+	for _, name := range []string{"valid/everything.hcl", "valid/smallest.hcl", "valid/variables", "valid/durable.hcl", "valid/durable-smallest.hcl", "valid/durable-spool-in-memory.hcl", "valid/pipelines.hcl", "effective/disabled.hcl"} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join("testdata", name)
 			o := testOptions(t, path)

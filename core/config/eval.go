@@ -23,8 +23,8 @@ type secretMark struct{}
 type place struct {
 	// name of the attribute, for messages.
 	name string
-	// record: the language has record values here, which this release does not.
-	record bool
+	// record: it is computed for every record; output: it is about what came out of a test.
+	record, output bool
 	// alone: neither variables nor locals may be used.
 	alone string
 }
@@ -62,18 +62,28 @@ func (l *loader) addEvalDiags(expr hclsyntax.Expression, diags hcl.Diagnostics) 
 		if d.Subject != nil {
 			at = *d.Subject
 		}
-		if extra, ok := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](d); ok {
-			if u, ok := errors.AsType[unreadError](extra.FunctionCallError()); ok {
-				l.fail(callRange(expr, u), u.sentence()+".", u.hint())
-				continue
-			}
+		if l.addUnread(expr, d) {
+			continue
 		}
-		detail := d.Detail
+		summary, detail := inOurWords(d)
 		if secret && !saysNothing(d) {
-			detail = "The expression uses a sensitive value, so nothing more is said about it."
+			detail = sayNoMore
 		}
-		l.diags = append(l.diags, &hcl.Diagnostic{Severity: d.Severity, Summary: d.Summary, Detail: detail, Subject: &at})
+		l.diags = append(l.diags, &hcl.Diagnostic{Severity: d.Severity, Summary: summary, Detail: detail, Subject: &at})
 	}
+}
+
+// addUnread passes on that a secret could not be read; ok is false when the diagnostic says something else.
+func (l *loader) addUnread(expr hclsyntax.Expression, d *hcl.Diagnostic) (ok bool) {
+	extra, ok := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](d)
+	if !ok {
+		return false
+	}
+	u, ok := errors.AsType[unreadError](extra.FunctionCallError())
+	if ok {
+		l.fail(callRange(expr, u), u.sentence()+".", u.hint())
+	}
+	return ok
 }
 
 // saysNothing says that a diagnostic's text holds no value.
@@ -90,6 +100,9 @@ func saysNothing(d *hcl.Diagnostic) bool {
 func (l *loader) checkNames(expr hclsyntax.Expression, p place) bool {
 	before := len(l.diags)
 	known := l.functionNames()
+	if p.record {
+		known = append(slices.Clone(known), recordFunctions()...)
+	}
 	l.diags = append(l.diags, hclsyntax.VisitAll(expr, func(n hclsyntax.Node) hcl.Diagnostics {
 		switch x := n.(type) {
 		case *hclsyntax.ForExpr:
@@ -111,11 +124,11 @@ func (l *loader) checkNames(expr hclsyntax.Expression, p place) bool {
 
 func unknownFunction(x *hclsyntax.FunctionCallExpr, known []string) *hcl.Diagnostic {
 	if slices.Contains(recordFunctions(), x.Name) {
-		return problem(x.NameRange, fmt.Sprintf("The function %s is not supported yet.", x.Name),
-			"It belongs to expressions that are computed for every record.")
+		return problem(x.NameRange, fmt.Sprintf("There is no function %s at load.", x.Name),
+			"It belongs to expressions that are computed for every record: when, the fields of set, a file's path.")
 	}
 	return problem(x.NameRange, fmt.Sprintf("There is no function %s.", quoteShort(x.Name)),
-		didYouMean(x.Name, known, "Use one of the language's functions."))
+		didYouMean(x.Name, known, "skidway schema functions lists them."))
 }
 
 // checkReference answers a reference that leads nowhere; nil: it leads somewhere.
@@ -145,11 +158,17 @@ func (l *loader) checkReference(t hcl.Traversal, p place) *hcl.Diagnostic {
 		return nil
 	case "record", "meta", "raw":
 		if p.record {
-			return problem(at, fmt.Sprintf("A %s that uses record values is not supported yet.", p.name),
-				"Write a fixed value.")
+			return nil // core/expr knows what there is
+		}
+		if p.output {
+			return problem(at, "A condition is about what came out, not about one record.", "Write output[0].NAME for a field of the first record.")
 		}
 		return problem(at, fmt.Sprintf("There are no record values in %s.", strconv.Quote(p.name)),
 			"It is computed once, when the configuration is loaded; use literals, var, local and functions.")
+	case "output":
+		if p.output {
+			return nil
+		}
 	case "source", "destination", "pipeline":
 		return problem(at, fmt.Sprintf("The address of a %s is not a value.", root),
 			"Addresses stand in from, to and dead_letter.to only.")
@@ -158,7 +177,13 @@ func (l *loader) checkReference(t hcl.Traversal, p place) *hcl.Diagnostic {
 	if p.record {
 		scopes = append(scopes, "record", "meta", "raw")
 	}
+	if p.output {
+		scopes = append(scopes, "output")
+	}
 	detail := didYouMean(root, scopes, "")
+	if detail == "" && p.record {
+		detail = fmt.Sprintf("A field of the record is record.%s; text is written in quotes: %s.", root, strconv.Quote(root))
+	}
 	if slices.Contains(l.functionNames(), root) {
 		detail = fmt.Sprintf("%s is a function: write %s(…).", root, root)
 	}
@@ -169,6 +194,16 @@ func (l *loader) checkReference(t hcl.Traversal, p place) *hcl.Diagnostic {
 		}
 	}
 	return problem(at, fmt.Sprintf("There is nothing named %s here.", quoteShort(root)), detail)
+}
+
+// usesRecord reports whether an expression names something of the record, so that it can't be computed at load.
+func usesRecord(expr hclsyntax.Expression) bool {
+	for _, t := range expr.Variables() {
+		if root := t.RootName(); root == "record" || root == "meta" || root == "raw" {
+			return true
+		}
+	}
+	return false
 }
 
 // context is what expressions of a file see. Functions that read files go by the file's folder.

@@ -114,7 +114,7 @@ func (l *loader) refuseName(path string) bool {
 	case strings.HasSuffix(name, ".vars.hcl"):
 		summary, detail = "holds values of variables, not a configuration", "Name it with --var-file."
 	case strings.HasSuffix(name, ".test.hcl"):
-		summary, detail = "holds tests, not a configuration", "Tests of configurations are not supported yet."
+		summary, detail = "holds tests, not a configuration", "Name the configuration that it tests: skidway test -c PATH."
 	case name == "skidway.lock.hcl":
 		summary, detail = "is the lock file of plugins, not a configuration", "Name the file beside it."
 	default:

@@ -60,9 +60,9 @@ func TestHostileFilesEnd(t *testing.T) {
 }
 
 // FuzzLoad: whatever a file holds, a load ends, does not panic, and its diagnostics can be printed. What is accepted
-// is accepted again after formatting.
+// is accepted again after formatting, and its pipelines can be made.
 func FuzzLoad(f *testing.F) {
-	for _, pattern := range []string{"testdata/error/*.hcl", "testdata/valid/*.hcl", "testdata/error/*/*.hcl", "testdata/valid/*/*.hcl"} {
+	for _, pattern := range []string{"testdata/error/*.hcl", "testdata/valid/*.hcl", "testdata/error/*/*.hcl", "testdata/error-tests/*/*.hcl", "testdata/valid/*/*.hcl"} {
 		paths, err := filepath.Glob(pattern)
 		if err != nil {
 			f.Fatal(err)
@@ -104,6 +104,7 @@ func FuzzLoad(f *testing.F) {
 			return
 		}
 		GraphOf(c)
+		checkAssembles(t, c)
 		if err := os.WriteFile(path, formatted, 0o600); err != nil {
 			t.Fatal(err)
 		}

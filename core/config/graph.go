@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/skidway/skidway/core/expr"
 	"github.com/skidway/skidway/core/spool"
 	pluginv1 "github.com/skidway/skidway/proto/skidway/plugin/v1"
 )
@@ -37,7 +38,31 @@ type GraphSource struct {
 type GraphPipeline struct {
 	Address string   `json:"address"`
 	From    []string `json:"from"`
-	To      []string `json:"to"`
+	// To are all destinations and pipelines that it leads to.
+	To         []string         `json:"to"`
+	Transforms []GraphTransform `json:"transforms,omitempty"`
+	Routes     []GraphRoute     `json:"routes,omitempty"`
+	Otherwise  *GraphOtherwise  `json:"otherwise,omitempty"`
+}
+
+// GraphTransform is a transform; When is empty when it is for all records.
+type GraphTransform struct {
+	Kind string `json:"kind"`
+	When string `json:"when,omitempty"`
+}
+
+// GraphRoute is a route; When is empty when it takes all records.
+type GraphRoute struct {
+	Name  string   `json:"name"`
+	When  string   `json:"when,omitempty"`
+	To    []string `json:"to"`
+	Final bool     `json:"final,omitempty"`
+}
+
+// GraphOtherwise is where records go that no route took.
+type GraphOtherwise struct {
+	To   []string `json:"to"`
+	Drop bool     `json:"drop,omitempty"`
 }
 
 // GraphDestination is a destination.
@@ -83,7 +108,7 @@ func GraphOf(c *Config) *Graph {
 		g.Sources = append(g.Sources, n)
 	}
 	for _, p := range c.Pipelines {
-		g.Pipelines = append(g.Pipelines, GraphPipeline{Address: p.Address, From: notNil(p.From), To: notNil(p.To)})
+		g.Pipelines = append(g.Pipelines, graphPipeline(c, &p))
 	}
 	for _, d := range c.Destinations {
 		whenFull := "block"
@@ -95,6 +120,29 @@ func GraphOf(c *Config) *Graph {
 		})
 	}
 	return g
+}
+
+func graphPipeline(c *Config, p *Pipeline) GraphPipeline {
+	out := GraphPipeline{Address: p.Address, From: notNil(p.From), To: notNil(p.To)}
+	if p.Steps == nil {
+		return out
+	}
+	text := func(when *expr.Predicate) string {
+		if when == nil {
+			return ""
+		}
+		return c.Scrub(when.Source())
+	}
+	for _, t := range p.Steps.Transforms {
+		out.Transforms = append(out.Transforms, GraphTransform{Kind: t.Kind.String(), When: text(t.When)})
+	}
+	for _, r := range p.Steps.Routes {
+		out.Routes = append(out.Routes, GraphRoute{Name: r.Name, When: text(r.When), To: notNil(r.To), Final: r.Final})
+	}
+	if o := p.Steps.Otherwise; o.Given {
+		out.Otherwise = &GraphOtherwise{To: notNil(o.To), Drop: o.Drop}
+	}
+	return out
 }
 
 // promiseOf is what d promises when records are held in that kind of spool. A position says nothing about records of

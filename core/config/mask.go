@@ -40,8 +40,13 @@ func (f *Files) add(name string, src []byte) {
 func (f *Files) mask(r hcl.Range) { f.masks[r.Filename] = append(f.masks[r.Filename], r) }
 
 // scrub replaces every secret in a text. Texts of one or two bytes are left: they occur in every sentence.
-func (f *Files) scrub(text string) string {
-	for _, s := range f.secrets {
+func (f *Files) scrub(text string) string { return scrubOf(text, f.secrets) }
+
+// Scrub replaces every secret of the configuration in a text; see Secrets.
+func (c *Config) Scrub(text string) string { return scrubOf(text, c.Secrets) }
+
+func scrubOf(text string, secrets []string) string {
+	for _, s := range secrets {
 		if len(s) > 2 {
 			text = strings.ReplaceAll(text, s, hiddenText)
 		}

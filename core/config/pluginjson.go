@@ -11,7 +11,7 @@ import (
 )
 
 // pluginJSON is the configuration that a plugin gets: what the schema knows, defaults filled in, secrets plain. A
-// RECORD attribute's constant is among it, because this release computes nothing per record.
+// RECORD attribute's constant is among it; what is computed for every record is null.
 func (n *node) pluginJSON(s *Schema) ([]byte, error) {
 	b, err := json.Marshal(n.canonical(s))
 	if err != nil {

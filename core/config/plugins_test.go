@@ -73,7 +73,10 @@ func testDescriptions() map[string]*pluginv1.DescribeResponse {
 			Schema: &pluginv1.Body{
 				Description: "Writes lines to files.",
 				Attributes: []*pluginv1.Attribute{
-					attr("path", tPath, required, func(a *pluginv1.Attribute) { a.Example = `"/var/log/app.log"` }),
+					attr("path", tPath, required, perRecord, func(a *pluginv1.Attribute) { a.Example = `"/var/log/app.log"` }),
+					attr("base_dir", tPath),
+					attr("fallback_path", tString),
+					attr("max_open_files", tNumber, fallback("512"), between(16, 65536)),
 					attr("tag", tString, perRecord),
 					attr("mode", tString, fallback(`"0640"`), matching("0[0-7]{3}")),
 				},
@@ -188,10 +191,20 @@ func testValidate(name string, req *pluginv1.ValidateRequest) *pluginv1.Validate
 			Weights []float64
 		}
 		BearerToken string `json:"bearer_token"`
+		Path        *string
+		BaseDir     *string `json:"base_dir"`
 	}
 	if err := json.Unmarshal(req.GetConfigJson(), &config); err != nil {
 		say(pluginv1.Severity_SEVERITY_ERROR, "unreadable: "+err.Error())
 		return res
+	}
+	if name == "file" {
+		switch {
+		case config.Path == nil && config.BaseDir == nil:
+			say(pluginv1.Severity_SEVERITY_ERROR, "A path that uses record values needs base_dir.", "path")
+		case config.Path != nil && config.BaseDir != nil:
+			say(pluginv1.Severity_SEVERITY_ERROR, "The path uses no record values, so base_dir means nothing.", "base_dir")
+		}
 	}
 	if name == "http" {
 		if strings.HasSuffix(config.Endpoint, "/loki/api/v1/push") && config.Format != "loki" {

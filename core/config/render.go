@@ -209,3 +209,12 @@ func WriteJSON(w io.Writer, diags hcl.Diagnostics, files *Files) error {
 }
 
 func posOf(p hcl.Pos) jsonPos { return jsonPos{Line: p.Line, Column: p.Column, Byte: p.Byte} }
+
+// sourceText is a piece of a source in one line, as it may be shown.
+func (f *Files) sourceText(at hcl.Range) string {
+	src, ok := f.sources[at.Filename]
+	if !ok || at.End.Byte > len(src) {
+		return ""
+	}
+	return OneLine(f.scrub(strings.Join(strings.Fields(string(src[at.Start.Byte:at.End.Byte])), " ")))
+}

@@ -10,13 +10,6 @@ import (
 // take. Without them they would be answered as mistakes.
 func reservedOf(plugin string) []*Attribute {
 	switch plugin {
-	case "file":
-		const fixed = "The path is one file, the same for all records: take it out."
-		return []*Attribute{
-			{Name: "base_dir", Type: TypePath, Unsupported: fixed},
-			{Name: "fallback_path", Type: TypePath, Unsupported: fixed},
-			{Name: "max_open_files", Type: TypeNumber, Unsupported: fixed},
-		}
 	case "http":
 		const loki = `It belongs to format = "loki", which is not supported yet either: take it out.`
 		return []*Attribute{

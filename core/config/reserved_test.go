@@ -23,7 +23,7 @@ func reservedSchema(t *testing.T, plugin string, attributes ...*pluginv1.Attribu
 
 func TestReservedWordsOfPlugins(t *testing.T) {
 	for plugin, want := range map[string][]string{
-		"file":   {"base_dir", "fallback_path", "max_open_files"},
+		"file":   nil,
 		"http":   {"labels", "line", "time"},
 		"stdout": nil,
 	} {
@@ -45,9 +45,9 @@ func TestReservedWordsOfPlugins(t *testing.T) {
 }
 
 func TestReservedWordsThatThePluginHas(t *testing.T) {
-	merged, _ := reservedSchema(t, "file", attr("base_dir", tPath))
-	if a := merged.attribute("base_dir"); a.Unsupported != "" || a.Type != TypePath {
-		t.Errorf("base_dir of a plugin that has it: %+v", a)
+	merged, _ := reservedSchema(t, "http", attr("labels", tPath))
+	if a := merged.attribute("labels"); a.Unsupported != "" || a.Type != TypePath {
+		t.Errorf("labels of a plugin that has them: %+v", a)
 	}
 	merged, _ = reservedSchema(t, "http", attr("format", tString, oneOf("raw", "loki")))
 	format := merged.attribute("format")

@@ -40,6 +40,10 @@ const (
 	TypeAddress Type = "address"
 	// TypeAny is any value; only what has no schema of its own, a variable's default, takes it.
 	TypeAny Type = "any"
+	// TypeExpression is a record expression, computed for every record. It is never a value.
+	TypeExpression Type = "expression"
+	// TypeField is a field of the record, written as record.NAME. It is never a value.
+	TypeField Type = "field"
 )
 
 // Attribute is one `name = value` of a body. Default, Example, Min, Max and OneOf are written as in the configuration
@@ -67,7 +71,7 @@ type Attribute struct {
 	Share bool `json:"share,omitempty"`
 	// Whole: only whole numbers.
 	Whole bool `json:"whole,omitempty"`
-	// Record: the language computes the value for every record. This release takes constants only.
+	// Record: the value may use record values; it is computed for every record then.
 	Record bool `json:"record,omitempty"`
 	// Owner is "router" or "plugin".
 	Owner Owner `json:"owner,omitempty"`
@@ -98,12 +102,19 @@ const (
 type NestedBlock struct {
 	Name string `json:"name"`
 	// Min and Max are how many there may be; Max 0: any number.
-	Min    int     `json:"min,omitempty"`
-	Max    int     `json:"max,omitempty"`
-	Schema *Schema `json:"schema"`
-	Owner  Owner   `json:"owner,omitempty"`
+	Min int `json:"min,omitempty"`
+	Max int `json:"max,omitempty"`
+	// Label is what the block is labelled with, in capitals: NAME is any name, KIND one of Kinds. Empty: nothing.
+	Label string `json:"label,omitempty"`
+	// Kinds are what a block labelled KIND may be, by name. Its own Schema is nil.
+	Kinds  []*NestedBlock `json:"kinds,omitempty"`
+	Schema *Schema        `json:"schema,omitempty"`
+	Owner  Owner          `json:"owner,omitempty"`
 	// Unsupported: as in Attribute.
 	Unsupported string `json:"-"`
+
+	// acts: the block does something by being there, so that its defaults say nothing when it is not.
+	acts bool
 }
 
 // Rule ties several attributes or blocks of one body together.
@@ -142,6 +153,16 @@ func (s *Schema) block(name string) *NestedBlock {
 	return nil
 }
 
+// kind returns the kind of that name of a block labelled KIND, or nil.
+func (b *NestedBlock) kind(name string) *NestedBlock {
+	for _, k := range b.Kinds {
+		if k.Name == name {
+			return k
+		}
+	}
+	return nil
+}
+
 // names are what may be written in the body.
 func (s *Schema) names() (attributes, blocks []string) {
 	for _, a := range s.Attributes {
@@ -167,8 +188,13 @@ func (s *Schema) prepare(owner Owner) error {
 	}
 	for _, b := range s.Blocks {
 		b.Owner = owner
-		if err := b.Schema.prepare(owner); err != nil {
-			return fmt.Errorf("block %s: %w", b.Name, err)
+		for _, of := range append(b.Kinds, b) {
+			if of.Schema == nil {
+				continue
+			}
+			if err := of.Schema.prepare(owner); err != nil {
+				return fmt.Errorf("block %s: %w", of.Name, err)
+			}
 		}
 	}
 	return nil

@@ -33,10 +33,6 @@ func destinationSchema() *Schema {
 	}
 }
 
-// recordAttributes are attributes, by plugin, that the language computes for every record and whose plugin takes a fixed
-// value so far: a record value in them is answered as not supported yet, not as a mistake.
-func recordAttributes() map[string][]string { return map[string][]string{"file": {"path"}} }
-
 func batchSchema() *Schema {
 	return &Schema{
 		Description: "When the records gathered are sent; the first limit reached wins.",
@@ -54,8 +50,8 @@ func batchSchema() *Schema {
 				Description: "Bytes of a batch. A batch takes at least one record.",
 			},
 			{
-				Name: "max_open", Type: TypeNumber,
-				Unsupported: "Attributes that use record values are not supported yet, so one batch is open at a time: take it out.",
+				Name: "max_open", Type: TypeNumber, Whole: true, Default: "1024", Min: "1", Max: "100000",
+				Description: "Batches open at once when an attribute uses record values, one for each of its values; the oldest is sent when one more is needed.",
 			},
 		},
 	}

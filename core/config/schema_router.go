@@ -105,31 +105,6 @@ func variableSchema() *Schema {
 	return s.mustPrepare()
 }
 
-// pipelineSchema is the pipeline block.
-func pipelineSchema() *Schema {
-	const routes = "Give the pipeline a plain to = [...]; every record goes to all of it."
-	s := &Schema{
-		Description: "What leads from sources to destinations.",
-		Attributes: []*Attribute{
-			{
-				Name: "from", Type: TypeList, Element: TypeAddress, Default: "", DefaultNote: "none: other pipelines feed it", Example: "[source.tcp.app]",
-				Description: "Sources. Every pipeline that names a source gets all its records.",
-			},
-			{
-				Name: "to", Type: TypeList, Element: TypeAddress, Required: true, Example: "[destination.stdout.console]",
-				Description: "Destinations and pipelines.",
-			},
-			enabledAttribute(),
-		},
-		Blocks: []*NestedBlock{
-			{Name: "transform", Schema: &Schema{open: true}, Unsupported: "Records are delivered as they came: take the block out."},
-			{Name: "route", Schema: &Schema{open: true}, Unsupported: routes},
-			{Name: "otherwise", Schema: &Schema{open: true}, Unsupported: routes},
-		},
-	}
-	return s.mustPrepare()
-}
-
 func enabledAttribute() *Attribute {
 	return &Attribute{
 		Name: "enabled", Type: TypeBool, Default: "true",

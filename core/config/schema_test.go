@@ -17,13 +17,18 @@ func eachAttribute(s *Schema, path string, f func(path string, a *Attribute)) {
 		f(path+"."+a.Name, a)
 	}
 	for _, b := range s.Blocks {
-		eachAttribute(b.Schema, path+"."+b.Name, f)
+		if b.Schema != nil {
+			eachAttribute(b.Schema, path+"."+b.Name, f)
+		}
+		for _, k := range b.Kinds {
+			eachAttribute(k.Schema, path+"."+b.Name+"."+k.Name, f)
+		}
 	}
 }
 
 func coreTables() map[string]*Schema {
 	return map[string]*Schema{
-		"router": routerSchema(), "plugin": pluginSchema(), "variable": variableSchema(), "pipeline": pipelineSchema(),
+		"router": routerSchema(), "plugin": pluginSchema(), "variable": variableSchema(), "pipeline": pipelineSchema(), "test": testSchema(),
 		"source.tcp": tcpSourceSchema(), "destination": destinationSchema().mustPrepare(),
 	}
 }
@@ -105,7 +110,7 @@ func TestDocumentation(t *testing.T) {
 	want := []string{
 		"router", `plugin "NAME"`, `variable "NAME"`, "locals", `source "tcp" "NAME"`, `source "simulator" "NAME"`,
 		`destination "file" "NAME"`, `destination "http" "NAME"`, `destination "kitchen" "NAME"`, `destination "stdout" "NAME"`, `destination "tcp" "NAME"`,
-		`pipeline "NAME"`,
+		`pipeline "NAME"`, `test "NAME"`,
 	}
 	if diff := cmp.Diff(want, headers); diff != "" {
 		t.Errorf("headers (-want +got):\n%s", diff)

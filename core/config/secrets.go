@@ -99,6 +99,22 @@ func (l *loader) usesSecrets(expr hclsyntax.Expression) bool {
 	return found
 }
 
+// usesUnknown says whether an expression names a value that is not known to this load.
+func (l *loader) usesUnknown(expr hclsyntax.Expression) bool {
+	for _, t := range expr.Variables() {
+		scope, ok := l.scope[t.RootName()]
+		if !ok || len(t) < 2 || !scope.Type().IsObjectType() {
+			continue
+		}
+		if attr, ok := t[1].(hcl.TraverseAttr); ok && scope.Type().HasAttribute(attr.Name) {
+			if v, _ := scope.GetAttr(attr.Name).UnmarkDeep(); !v.IsWhollyKnown() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // rememberSecrets lists the texts of the sensitive parts of a value; all says that the whole value is sensitive. Keys
 // are not among them: the names of headers occur everywhere.
 func (l *loader) rememberSecrets(v cty.Value, all bool) {

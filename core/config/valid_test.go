@@ -42,6 +42,7 @@ func printableConfig(t *testing.T, c *Config) []byte {
 		PassEnv []string `json:",omitempty"`
 		JSON    json.RawMessage
 		Options any `json:",omitempty"`
+		Resolve any `json:",omitempty"`
 	}
 	out := struct {
 		Router       Router
@@ -60,11 +61,16 @@ func printableConfig(t *testing.T, c *Config) []byte {
 	}
 	for _, d := range c.Destinations {
 		p := plugin{Address: d.Address, Plugin: d.Plugin.Name, Path: d.Plugin.Path, PassEnv: d.Plugin.PassEnv, JSON: d.ConfigJSON}
+		p.Resolve = printableResolve(d.Resolve)
 		p.Options = []any{d.Delivery, d.Backlog, d.HangTimeout.String(), d.DeadLetterTo, d.DeadLetters}
 		out.Destinations = append(out.Destinations, p)
 	}
 	for _, p := range c.Pipelines {
-		out.Pipelines = append(out.Pipelines, map[string]any{"Address": p.Address, "From": p.From, "To": p.To})
+		shown := map[string]any{"Address": p.Address, "From": p.From, "To": p.To}
+		if steps := printableSteps(p.Steps); steps != nil {
+			shown["Steps"] = steps
+		}
+		out.Pipelines = append(out.Pipelines, shown)
 	}
 	b, err := json.MarshalIndent(out, "", "  ")
 	if err != nil {
@@ -91,13 +97,14 @@ func TestValidConfigurations(t *testing.T) {
 			o := testOptions(t, path)
 			c, files, diags := Load(o)
 			for _, d := range diags {
-				if code := CodeOf(d); code != CodeSharedSource && code != CodeBacklogs {
+				if code := CodeOf(d); code != CodeSharedSource && code != CodeBacklogs && code != CodeNote {
 					t.Errorf("%s", found(diags))
 				}
 			}
 			if c == nil {
 				t.Fatal("no configuration")
 			}
+			checkAssembles(t, c)
 			golden(t, strings.TrimSuffix(path, ".hcl")+".json", printableConfig(t, c))
 			for _, name := range files.Names() {
 				src, err := os.ReadFile(name)

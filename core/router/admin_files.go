@@ -74,7 +74,11 @@ func (f dataFiles) export(ctx context.Context, s admin.Selection, do func(json.R
 		return admin.Searched{}, err
 	}
 	var out admin.Searched
-	r, err := spool.Scan(ctx, f.spool, spoolFilter(s), func(e *spool.Entry) error {
+	filter, err := spoolFilter(s)
+	if err != nil {
+		return out, err
+	}
+	r, err := spool.Scan(ctx, f.spool, filter, func(e *spool.Entry) error {
 		if s.Limit > 0 && out.Shown >= int64(s.Limit) {
 			return errEnough
 		}
@@ -88,8 +92,14 @@ func (f dataFiles) export(ctx context.Context, s admin.Selection, do func(json.R
 	return scanned(out, r, err)
 }
 
-func spoolFilter(s admin.Selection) spool.Filter {
-	return spool.Filter{From: s.From, Until: s.Until, Contains: []byte(s.Contains), Destination: s.Destination, ID: s.ID}
+// spoolFilter is what a selection asks of the spool.
+func spoolFilter(s admin.Selection) (spool.Filter, error) {
+	f := spool.Filter{From: s.From, Until: s.Until, Contains: []byte(s.Contains), Destination: s.Destination, ID: s.ID}
+	holds, err := whereOf(s.Where)
+	if s.Where != "" {
+		f.Where = func(e *spool.Entry) bool { return holds(e.Origin, e.ID, e.Data) }
+	}
+	return f, err
 }
 
 // scanned adds what a scan says of itself.
@@ -140,6 +150,13 @@ func letterFilter(s admin.Selection) (deadletter.Filter, error) {
 	f := deadletter.Filter{
 		Code: strings.ToUpper(s.Code), From: s.From, Until: s.Until, Contains: s.Contains, ID: s.ID, Entry: s.Entry, Damaged: s.Damaged,
 	}
+	holds, err := whereOf(s.Where)
+	if err != nil {
+		return f, err
+	}
+	if s.Where != "" {
+		f.Where = func(e *deadletter.Entry) bool { return holds(&e.Origin, e.Origin.ID, e.Record) }
+	}
 	var known []string
 	for c := delivery.CodeNone + 1; c.String() != ""; c++ {
 		known = append(known, c.String())
@@ -154,7 +171,10 @@ func letterFilter(s admin.Selection) (deadletter.Filter, error) {
 func receivedFilter(s admin.Selection) (deadletter.Filter, error) {
 	f, err := letterFilter(s)
 	f.From, f.Until = time.Time{}, time.Time{}
-	f.Where = func(e *deadletter.Entry) bool { return covers(s, e.Origin.ReceivedUnixNano) }
+	holds := f.Where
+	f.Where = func(e *deadletter.Entry) bool {
+		return covers(s, e.Origin.ReceivedUnixNano) && (holds == nil || holds(e))
+	}
 	return f, err
 }
 

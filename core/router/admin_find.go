@@ -53,7 +53,10 @@ func (f *finder) find(ctx context.Context) (admin.Searched, error) {
 	var report *spool.ScanReport
 	var err error
 	if f.spool != "" {
-		filter := spoolFilter(f.which)
+		var filter spool.Filter
+		if filter, err = spoolFilter(f.which); err != nil {
+			return f.out, err
+		}
 		filter.Fates = true
 		report, err = spool.Scan(ctx, f.spool, filter, func(e *spool.Entry) error {
 			if err := f.readLetters(ctx); err != nil {

@@ -237,12 +237,25 @@ func withStore(root, address string, do func(*deadletter.Store) error) error {
 // inMemory returns the letters in memory that fit, by destination.
 func (l *adminLetters) inMemory(s admin.Selection) map[string][]delivery.DeadLetter {
 	all := map[string][]delivery.DeadLetter{}
+	holds, err := whereOf(s.Where)
+	if err != nil {
+		return all // was answered
+	}
+	stores := map[string]delivery.DeadLetters{}
 	for _, lane := range l.side.r.lanes {
-		m, ok := lane.dead.(*delivery.MemoryDeadLetters)
-		if !ok || s.Destination != "" && s.Destination != lane.address || s.Entry != 0 {
+		stores[lane.address] = lane.dead
+	}
+	for address, stage := range l.side.r.stages.made {
+		stores[address] = stage.dead
+	}
+	for address, store := range stores {
+		m, ok := store.(*delivery.MemoryDeadLetters)
+		if !ok || s.Destination != "" && s.Destination != address || s.Entry != 0 {
 			continue
 		}
-		all[lane.address] = slices.DeleteFunc(m.All(), func(d delivery.DeadLetter) bool { return !letterFits(&d, s) })
+		all[address] = slices.DeleteFunc(m.All(), func(d delivery.DeadLetter) bool {
+			return !letterFits(&d, s) || !holds(&d.Origin, d.Origin.ID, d.Record)
+		})
 	}
 	return all
 }

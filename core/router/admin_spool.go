@@ -91,8 +91,14 @@ func (s *adminSpool) Replay(ctx context.Context, r admin.SpoolReplay) (admin.Spo
 
 func replaySpool(ctx context.Context, d *spool.Disk, r admin.SpoolReplay) (admin.SpoolReplayed, error) {
 	o := spool.ReplayOptions{From: r.From, Until: r.Until, Like: r.Like, Partial: r.Partial, DryRun: r.DryRun}
-	if r.Contains != "" {
-		o.Where = func(_ *record.Origin, data []byte) bool { return bytes.Contains(data, []byte(r.Contains)) }
+	holds, err := whereOf(r.Where)
+	if err != nil {
+		return admin.SpoolReplayed{}, err
+	}
+	if r.Contains != "" || r.Where != "" {
+		o.Where = func(from *record.Origin, id uint64, data []byte) bool {
+			return bytes.Contains(data, []byte(r.Contains)) && holds(from, id, data)
+		}
 	}
 	report, err := d.Replay(ctx, r.To, o)
 	out := admin.SpoolReplayed{

@@ -25,6 +25,12 @@ func (a *adminSide) Status() admin.Status {
 	for _, from := range report.Sources {
 		s.Sources = append(s.Sources, a.sourceStatus(from))
 	}
+	for _, p := range report.Pipelines {
+		for i := range p.Steps {
+			p.Steps[i].When = a.scrub.Replace(p.Steps[i].When)
+		}
+		s.Pipelines = append(s.Pipelines, p)
+	}
 	for i, l := range r.lanes {
 		s.Destinations = append(s.Destinations, a.destinationStatus(l, report.Destinations[i], now))
 	}

@@ -8,24 +8,36 @@ import (
 	"github.com/skidway/skidway/core/spool"
 )
 
-// way takes one source's groups to the spool, once for each set.
-type way struct {
-	spool spool.Spool
+// onward is a way as groups go it: once to each set, and through each stage.
+type onward struct {
+	spool appender
 	sets  []spool.Set
+	// stages are addresses of stages in made.
+	stages []string
+	made   map[string]*stage
 }
 
-// append returns the position of the group's last record over all sets.
-func (w *way) append(ctx context.Context, g *record.Group) (last record.Position, err error) {
-	for _, set := range w.sets {
-		if last, err = w.spool.Append(ctx, g, set); err != nil {
+// append returns the highest position that a record of the group got; 0: none got one.
+func (o *onward) append(ctx context.Context, g *record.Group) (last record.Position, err error) {
+	for _, set := range o.sets {
+		p, err := o.spool.Append(ctx, g, set)
+		if err != nil {
 			return 0, err
 		}
+		last = max(last, p)
+	}
+	for _, s := range o.stages {
+		p, err := o.made[s].append(ctx, g)
+		if err != nil {
+			return 0, err
+		}
+		last = max(last, p)
 	}
 	return last, nil
 }
 
 // handOver is the way of a source that acknowledges nothing, so it goes on while what it appended is made safe.
-type handOver struct{ way }
+type handOver struct{ onward }
 
 // Append implements ingest.Appender.
 func (h *handOver) Append(ctx context.Context, g *record.Group) error {
@@ -35,8 +47,9 @@ func (h *handOver) Append(ctx context.Context, g *record.Group) error {
 
 // acknowledged is the way of a source that learns when its records are accepted.
 type acknowledged struct {
-	way
-	metrics *metrics.Source
+	onward
+	published func(context.Context, record.Position) error
+	metrics   *metrics.Source
 }
 
 // Append implements pluginhost.Appender.
@@ -47,7 +60,7 @@ func (a *acknowledged) Append(ctx context.Context, g *record.Group) (accepted fu
 	}
 	records, bytes := int64(g.Len()), int64(len(g.Data))
 	return func(ctx context.Context) error {
-		if err := a.spool.WaitPublished(ctx, last); err != nil {
+		if err := a.published(ctx, last); err != nil {
 			return err
 		}
 		a.metrics.Accepted.Add(records)

@@ -4,11 +4,15 @@ import (
 	"slices"
 
 	"github.com/hashicorp/go-hclog"
+
+	"github.com/skidway/skidway/core/admin"
 )
 
 // Report says what became of every record, for each destination in the order of the configuration.
 type Report struct {
-	Sources      []SourceReport
+	Sources []SourceReport
+	// Pipelines are those with transforms or routes.
+	Pipelines    []admin.PipelineStatus
 	Destinations []DestinationReport
 }
 
@@ -55,6 +59,14 @@ func (r Report) Log(log hclog.Logger) {
 			}
 		}
 		log.Info("source ended", args...)
+	}
+	for _, p := range r.Pipelines {
+		args := []any{"pipeline", p.Address, "records", p.Records, "out", p.Out, "dropped", sum(p.Dropped)}
+		for _, reason := range sortedKeys(p.Dropped) {
+			args = append(args, "dropped_"+reason, p.Dropped[reason])
+		}
+		args = append(args, "dead_lettered", p.DeadLettered, "errors", p.Errors, "nulls", p.Nulls)
+		log.Info("pipeline ended", args...)
 	}
 	for _, d := range r.Destinations {
 		args := []any{

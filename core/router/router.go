@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"time"
@@ -49,8 +50,11 @@ type Router struct {
 	spool   *storage
 	tcp     []*tcpSource
 	plugins []*pluginSource
-	lanes   []*lane    // in the order of the configuration
+	lanes   []*lane // in the order of the configuration
+	stages  *stages
 	admin   *adminSide // nil: there is no admin socket
+	// hostname is what meta.hostname shows; empty when the machine has none.
+	hostname string
 }
 
 type tcpSource struct {
@@ -91,7 +95,8 @@ func New(ctx context.Context, c *config.Config, o Options) (*Router, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Router{o: o, c: c, log: o.Log, spool: storage}
+	hostname, _ := os.Hostname()
+	r := &Router{o: o, c: c, log: o.Log, spool: storage, hostname: hostname}
 	if err := r.assemble(ctx); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
@@ -101,6 +106,9 @@ func New(ctx context.Context, c *config.Config, o Options) (*Router, error) {
 func (r *Router) assemble(ctx context.Context) error {
 	ids := record.NewIDs(time.Now())
 	if err := r.addLanes(ids); err != nil {
+		return err
+	}
+	if err := r.addStages(); err != nil {
 		return err
 	}
 	if err := r.addSources(ids); err != nil {
@@ -161,8 +169,13 @@ func (r *Router) addLanes(ids *record.IDs) error {
 			return err
 		}
 		l.dead = dead
+		var resolve delivery.Resolver
+		if d.Resolve != nil {
+			resolve = newResolver(d.Resolve, r.hostname)
+		}
 		l.Lane = delivery.New(l.cursor, l.plugin, dead, d.Delivery, delivery.Deps{
-			Metrics: l.metrics, Log: r.log.With("destination", d.Address), Identity: o.Identity,
+			Resolver: resolve,
+			Metrics:  l.metrics, Log: r.log.With("destination", d.Address), Identity: o.Identity,
 			SentBefore: r.spool.sentBefore(), RolledBack: r.rolledBack(), RecordDrop: r.spool.recordDrop(),
 		})
 	}
@@ -200,11 +213,8 @@ func (r *Router) used() []config.Destination {
 			reached[p.Address] = p.Records > 0 || p.Replaying
 		}
 	}
-	for _, sets := range ways(r.c) {
-		for _, address := range sets[0] {
-			reached[address] = true
-		}
-	}
+	destinations, _ := networkOf(r.c).reached(r.c)
+	maps.Copy(reached, destinations)
 	// Dead letters may go on from one to the next.
 	for changed := true; changed; {
 		changed = false
@@ -239,23 +249,20 @@ func (r *Router) deadLetters(d config.Destination, m *metrics.Destination, ids *
 
 func (r *Router) addSources(ids *record.IDs) error {
 	budget := ingest.NewBudget(r.c.Router.IntakeMaxBytes)
-	all := ways(r.c)
+	all := networkOf(r.c)
 	for _, s := range r.c.Sources {
-		if len(all[s.Address]) == 0 {
+		w := all.from(r.c, s.Address)
+		if len(w.sets)+len(w.stages) == 0 {
 			r.log.Warn("source is not started: no pipeline takes its records", "source", s.Address)
 			continue
 		}
-		to := way{spool: r.spool}
-		for _, destinations := range all[s.Address] {
-			set, err := r.spool.Set(destinations...)
-			if err != nil {
-				return fmt.Errorf("assemble %s: %w", s.Address, err)
-			}
-			to.sets = append(to.sets, set)
+		to, err := r.stages.onward(all.first(r.c, s.Address))
+		if err != nil {
+			return fmt.Errorf("assemble %s: %w", s.Address, err)
 		}
 		if s.TCP != nil {
 			counts := &metrics.Source{}
-			t, err := ingest.New(*s.TCP, ingest.Deps{Appender: &handOver{to}, IDs: ids, Metrics: counts, Budget: budget, Log: r.log})
+			t, err := ingest.New(*s.TCP, ingest.Deps{Appender: &handOver{*to}, IDs: ids, Metrics: counts, Budget: budget, Log: r.log})
 			if err != nil {
 				return err
 			}
@@ -268,7 +275,7 @@ func (r *Router) addSources(ids *record.IDs) error {
 		}
 		o.IDs = ids
 		o.DrainTimeout = intakePart(r.c.Router.DrainTimeout)
-		r.plugins = append(r.plugins, &pluginSource{Source: pluginhost.NewSource(o), address: s.Address, appender: &acknowledged{to, &metrics.Source{}}})
+		r.plugins = append(r.plugins, &pluginSource{Source: pluginhost.NewSource(o), address: s.Address, appender: &acknowledged{*to, r.spool.WaitPublished, &metrics.Source{}}})
 	}
 	return nil
 }

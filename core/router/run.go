@@ -214,6 +214,11 @@ func (r *Router) Report() Report {
 	for _, s := range r.plugins {
 		report.Sources = append(report.Sources, SourceReport{Address: s.address, Accepted: s.appender.metrics.Accepted.Load()})
 	}
+	for _, p := range r.c.Pipelines {
+		if s := r.stages.made[p.Address]; s != nil {
+			report.Pipelines = append(report.Pipelines, s.status())
+		}
+	}
 	for _, l := range r.lanes {
 		m := l.metrics
 		report.Destinations = append(report.Destinations, DestinationReport{

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/skidway/skidway/core/config"
+	"github.com/skidway/skidway/core/delivery"
 	"github.com/skidway/skidway/core/delivery/deadletter"
 	"github.com/skidway/skidway/core/metrics"
 	"github.com/skidway/skidway/core/record"
@@ -23,7 +24,7 @@ type storage struct {
 	disk *spool.Disk // nil: the spool is in memory
 	// dir is the data_dir; empty: there is none.
 	dir string
-	// letters are the stores of dead letters by the destinations' addresses; none without a data_dir.
+	// letters are the stores of dead letters by the addresses of destinations and pipelines; none without a data_dir.
 	letters map[string]*deadletter.Store
 
 	stop  context.CancelFunc
@@ -78,6 +79,19 @@ func (s *storage) openLetters(d *config.Destination, m *metrics.Destination, log
 		return nil, fmt.Errorf("open dead letters of %s: %w", d.Address, err)
 	}
 	s.letters[d.Address] = store
+	return store, nil
+}
+
+// lettersOf opens the store of dead letters of a pipeline; without a data_dir they are kept in memory.
+func (s *storage) lettersOf(pipeline string, log hclog.Logger) (delivery.DeadLetters, error) {
+	if s.dir == "" {
+		return delivery.NewMemoryDeadLetters(&metrics.Destination{}), nil
+	}
+	store, err := deadletter.Open(filepath.Join(s.dir, "dead-letter"), pipeline, deadletter.Options{Log: log})
+	if err != nil {
+		return nil, fmt.Errorf("open dead letters of %s: %w", pipeline, err)
+	}
+	s.letters[pipeline] = store
 	return store, nil
 }
 

@@ -6,47 +6,90 @@ import (
 	"github.com/skidway/skidway/core/config"
 )
 
-// ways returns, for each source, the destinations that its records reach: a list of sets, each of which gets every
-// record once. The first holds all destinations; another follows for those that are reached over more than one way,
-// which get a record once per way. A source that no pipeline names has none.
-func ways(c *config.Config) map[string][][]string {
-	pipelines := map[string]config.Pipeline{}
+// way is where records go next.
+type way struct {
+	// sets of destinations each get every record once, as it is. The first holds all of them; another follows for those
+	// that are reached over more than one way, which get a record once per way.
+	sets [][]string
+	// stages are the pipelines with steps that get every record, once per way.
+	stages []string
+}
+
+// network finds ways through the pipelines of a configuration.
+type network map[string]config.Pipeline
+
+func networkOf(c *config.Config) network {
+	n := network{}
 	for _, p := range c.Pipelines {
-		pipelines[p.Address] = p
+		n[p.Address] = p
 	}
-	reached := map[string]map[string]int{} // source → destination → number of ways
-	order := map[string][]string{}         // source → destinations as first reached
-	var walk func(source string, p config.Pipeline)
-	walk = func(source string, p config.Pipeline) {
-		for _, to := range p.To {
-			if next, ok := pipelines[to]; ok {
-				walk(source, next)
-				continue
-			}
-			if reached[source] == nil {
-				reached[source] = map[string]int{}
-			}
-			if reached[source][to] == 0 {
-				order[source] = append(order[source], to)
-			}
-			reached[source][to]++
-		}
-	}
+	return n
+}
+
+// from returns the way of a source's records; the zero way for one that no pipeline names.
+func (n network) from(c *config.Config, source string) way { return n.to(n.first(c, source)) }
+
+// first returns the pipelines that name a source.
+func (n network) first(c *config.Config, source string) (first []string) {
 	for _, p := range c.Pipelines {
-		for _, source := range p.From {
-			walk(source, p)
+		for _, from := range p.From {
+			if from == source {
+				first = append(first, p.Address)
+			}
 		}
 	}
-	sets := map[string][][]string{}
-	for source, destinations := range order {
-		for way := 1; len(destinations) > 0; way++ {
-			sets[source] = append(sets[source], destinations)
-			destinations = slices.DeleteFunc(slices.Clone(destinations), func(d string) bool {
-				return reached[source][d] <= way
-			})
+	return first
+}
+
+// to returns the way to addresses of destinations and pipelines. It leads through pipelines that have no steps.
+func (n network) to(addresses []string) (w way) {
+	reached := map[string]int{} // destination → number of ways
+	var order []string          // destinations as first reached
+	var walk func(to []string)
+	walk = func(to []string) {
+		for _, address := range to {
+			switch p, ok := n[address]; {
+			case ok && p.Steps != nil:
+				w.stages = append(w.stages, address)
+			case ok:
+				walk(p.To)
+			default:
+				if reached[address] == 0 {
+					order = append(order, address)
+				}
+				reached[address]++
+			}
 		}
 	}
-	return sets
+	walk(addresses)
+	for times := 1; len(order) > 0; times++ {
+		w.sets = append(w.sets, order)
+		order = slices.DeleteFunc(slices.Clone(order), func(d string) bool { return reached[d] <= times })
+	}
+	return w
+}
+
+// reached returns all destinations that some source's records may come to, and all pipelines with steps on the way.
+func (n network) reached(c *config.Config) (destinations, stages map[string]bool) {
+	destinations, stages = map[string]bool{}, map[string]bool{}
+	var visit func(w way)
+	visit = func(w way) {
+		for _, set := range w.sets {
+			for _, d := range set {
+				destinations[d] = true
+			}
+		}
+		for _, s := range w.stages {
+			if !stages[s] {
+				stages[s] = true
+				visit(n.to(n[s].To))
+			}
+		}
+	}
+	for _, s := range c.Sources {
+		visit(n.from(c, s.Address))
+	}
+	return destinations, stages
 }
 
 // downstream returns how many destinations the dead letters of a destination may come to, one after the other.

@@ -1,12 +1,15 @@
 package router
 
 import (
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/skidway/skidway/core/config"
+	"github.com/skidway/skidway/core/pipeline"
 )
 
 func TestWays(t *testing.T) {
@@ -16,16 +19,35 @@ func TestWays(t *testing.T) {
 		{Address: "pipeline.shared", To: []string{"destination.http.h", "destination.stdout.s"}},
 		{Address: "pipeline.c", From: []string{"source.tcp.x"}, To: []string{"destination.stdout.s"}},
 	}}
-	want := map[string][][]string{
-		"source.tcp.x": {
+	c.Pipelines = append(c.Pipelines,
+		config.Pipeline{Address: "pipeline.steps", From: []string{"source.tcp.z"}, To: []string{"destination.file.f", "pipeline.more"}, Steps: &pipeline.Options{}},
+		config.Pipeline{Address: "pipeline.more", To: []string{"destination.file.g"}, Steps: &pipeline.Options{}},
+		config.Pipeline{Address: "pipeline.d", From: []string{"source.tcp.z"}, To: []string{"pipeline.steps", "destination.stdout.s"}},
+		config.Pipeline{Address: "pipeline.alone", To: []string{"destination.file.nobody"}, Steps: &pipeline.Options{}},
+	)
+	c.Sources = []config.Source{{Address: "source.tcp.x"}, {Address: "source.tcp.z"}}
+	want := map[string]way{
+		"source.tcp.x": {sets: [][]string{
 			{"destination.file.f", "destination.http.h", "destination.stdout.s"},
 			{"destination.http.h", "destination.stdout.s"},
 			{"destination.stdout.s"},
-		},
-		"source.tcp.y": {{"destination.http.h", "destination.stdout.s"}},
+		}},
+		"source.tcp.y": {sets: [][]string{{"destination.http.h", "destination.stdout.s"}}},
+		"source.tcp.z": {sets: [][]string{{"destination.stdout.s"}}, stages: []string{"pipeline.steps", "pipeline.steps"}},
+		"source.tcp.n": {},
 	}
-	if diff := cmp.Diff(want, ways(c)); diff != "" {
-		t.Errorf("ways (-want +got):\n%s", diff)
+	n := networkOf(c)
+	for source, want := range want {
+		if diff := cmp.Diff(want, n.from(c, source), cmp.AllowUnexported(way{})); diff != "" {
+			t.Errorf("way of %s (-want +got):\n%s", source, diff)
+		}
+	}
+	destinations, stages := n.reached(c)
+	if diff := cmp.Diff([]string{"destination.file.f", "destination.file.g", "destination.http.h", "destination.stdout.s"}, slices.Sorted(maps.Keys(destinations))); diff != "" {
+		t.Errorf("destinations that are reached (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"pipeline.more", "pipeline.steps"}, slices.Sorted(maps.Keys(stages))); diff != "" {
+		t.Errorf("stages that are reached (-want +got):\n%s", diff)
 	}
 }
 

@@ -101,13 +101,37 @@ func wholeLoad(addr, count string) error {
 	return nil
 }
 
-var wholeTemplate = []byte(`{"seq":1000000000,"level":"info","msg":"` + strings.Repeat("m", wholeLineBytes-43) + `"}` + "\n")
+const (
+	wholeHead = `{"seq":1000000000,"level":"info","side":"a","rare":"n","service":"s00","msg":"`
+	wholeTail = `"}` + "\n"
+)
+
+var wholeTemplate = []byte(wholeHead + strings.Repeat("m", wholeLineBytes-len(wholeHead)-len(wholeTail)) + wholeTail)
+
+// Which lines have what routes can tell apart. Each connection has all kinds alike, whichever number they come in; their
+// counts in a run are multiples of a batch, so that none waits for its age.
+func wholeWarns(seq int) bool { return (seq/wholeConnections+seq)%10 == 0 }
+func wholeRare(seq int) bool  { return seq/wholeConnections%1000 == seq%wholeConnections*250 }
+func wholeOther(seq int) bool { return seq/wholeConnections%2 == 1 }
 
 func appendWholeLine(b []byte, seq int) []byte {
-	at := len(b) + len(`{"seq":1`)
+	at := len(b)
 	b = append(b, wholeTemplate...)
+	line := b[at:]
+	if wholeWarns(seq) {
+		copy(line[len(`{"seq":1000000000,"level":"`):], "warn")
+	}
+	if wholeOther(seq) {
+		line[len(`{"seq":1000000000,"level":"info","side":"`)] = 'b'
+	}
+	if wholeRare(seq) {
+		line[len(`{"seq":1000000000,"level":"info","side":"a","rare":"`)] = 'y'
+	}
+	service := seq / wholeConnections % 100
+	line[len(wholeHead)-len(`00","msg":"`)] = byte('0' + service/10)
+	line[len(wholeHead)-len(`0","msg":"`)] = byte('0' + service%10)
 	for i := 8; i >= 0; i-- {
-		b[at+i] = byte('0' + seq%10)
+		line[len(`{"seq":1`)+i] = byte('0' + seq%10)
 		seq /= 10
 	}
 	return b
@@ -148,18 +172,35 @@ func wholeLimit(listen, path string) error {
 	}
 }
 
-// checkWholeFile checks that each of n lines is there once.
-func checkWholeFile(b *testing.B, path string, n int) {
+// wholeFile is where lines arrive.
+type wholeFile struct {
+	path string
+	// keeps says which lines; nil: all.
+	keeps func(seq int) bool
+}
+
+// size returns how many bytes the file has when all of its lines of a run of n are there.
+func (f wholeFile) size(n int) (bytes int64) {
+	for seq := range n {
+		if f.keeps == nil || f.keeps(seq) {
+			bytes += wholeLineBytes
+		}
+	}
+	return bytes
+}
+
+// check checks that each of its lines of a run of n is there once, and no other.
+func (f wholeFile) check(b *testing.B, n int) {
 	b.Helper()
-	f, err := os.Open(path)
+	file, err := os.Open(f.path)
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer f.Close()
+	defer file.Close()
 	seen := make([]bool, n)
 	chunk, want := make([]byte, 4096*wholeLineBytes), make([]byte, 0, wholeLineBytes)
 	for {
-		got, err := io.ReadFull(f, chunk)
+		got, err := io.ReadFull(file, chunk)
 		for line := range slices.Chunk(chunk[:got], wholeLineBytes) {
 			seq := -1
 			if len(line) == wholeLineBytes {
@@ -177,9 +218,17 @@ func checkWholeFile(b *testing.B, path string, n int) {
 			break
 		}
 	}
-	if missing := slices.Index(seen, false); missing >= 0 {
-		b.Fatalf("line %d is missing", missing)
+	for seq, there := range seen {
+		if due := f.keeps == nil || f.keeps(seq); there != due {
+			b.Fatalf("%s: line %d is there: %t, want %t", f.path, seq, there, due)
+		}
 	}
+}
+
+// checkWholeFile checks that each of n lines is there once.
+func checkWholeFile(b *testing.B, path string, n int) {
+	b.Helper()
+	wholeFile{path: path}.check(b, n)
 }
 
 // wholeResult is one run.
@@ -189,8 +238,18 @@ type wholeResult struct {
 
 // runWhole starts a receiver, sends it n lines, and waits for the last at the destination.
 func runWhole(b *testing.B, receiver *exec.Cmd, addr, out string) wholeResult {
+	b.Helper()
+	return runWholeTo(b, receiver, addr, wholeFile{path: out})
+}
+
+// runWholeTo is runWhole for lines that go to several files, or not all of which are kept.
+func runWholeTo(b *testing.B, receiver *exec.Cmd, addr string, outs ...wholeFile) wholeResult {
 	const n = wholeLines
 	b.Helper()
+	sizes := make([]int64, len(outs))
+	for i, f := range outs {
+		sizes[i] = f.size(n)
+	}
 	receiver.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	var said bytes.Buffer
 	receiver.Stderr = &said
@@ -208,6 +267,12 @@ func runWhole(b *testing.B, receiver *exec.Cmd, addr, out string) wholeResult {
 		}
 		return err == nil
 	})
+	for _, f := range outs { // or the start of the plugins would count, the more the faster the lines are
+		until(b, "the file is open", func() bool {
+			_, err := os.Stat(f.path)
+			return err == nil
+		})
+	}
 	load := exec.Command(os.Args[0], addr, strconv.Itoa(n))
 	load.Env = append(os.Environ(), envWhole+"=load")
 	began, err := load.Output()
@@ -215,13 +280,15 @@ func runWhole(b *testing.B, receiver *exec.Cmd, addr, out string) wholeResult {
 		stop(syscall.SIGKILL)
 		b.Fatalf("load: %v; receiver: %s", err, said.Bytes())
 	}
-	until(b, "the last line arrived", func() bool {
-		st, err := os.Stat(out)
-		return err == nil && st.Size() >= int64(n)*wholeLineBytes
-	})
-	st, err := os.Stat(out)
-	if err != nil {
-		b.Fatal(err)
+	var ended time.Time
+	for i, f := range outs {
+		until(b, "the last line arrived", func() bool {
+			st, err := os.Stat(f.path)
+			if err == nil && st.ModTime().After(ended) {
+				ended = st.ModTime()
+			}
+			return err == nil && st.Size() >= sizes[i]
+		})
 	}
 	start, err := strconv.ParseInt(strings.TrimSpace(string(began)), 10, 64)
 	if err != nil {
@@ -229,10 +296,12 @@ func runWhole(b *testing.B, receiver *exec.Cmd, addr, out string) wholeResult {
 	}
 	pss := memoryMiB((&running{cmd: receiver}).processes(), "Pss")
 	stop(syscall.SIGTERM)
-	checkWholeFile(b, out, n)
+	for _, f := range outs {
+		f.check(b, n)
+	}
 	usage := receiver.ProcessState.SystemTime() + receiver.ProcessState.UserTime() // reaped children included
 	return wholeResult{
-		linesPerSecond: float64(n) / (float64(st.ModTime().UnixNano()-start) / 1e9),
+		linesPerSecond: float64(n) / (float64(ended.UnixNano()-start) / 1e9),
 		cpuPerMillion:  usage.Seconds() / (float64(n) / 1e6),
 		pssMiB:         pss,
 	}

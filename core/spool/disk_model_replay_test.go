@@ -32,7 +32,7 @@ func (w *diskModel) replay(t *rapid.T) {
 		o.Like = w.lanes[rapid.IntRange(0, 2).Draw(t, "like")].name
 	}
 	if rapid.Bool().Draw(t, "some") {
-		o.Where = func(o *record.Origin, data []byte) bool { return (o.ID/1000+uint64(len(data)))%3 > 0 }
+		o.Where = func(o *record.Origin, _ uint64, data []byte) bool { return (o.ID/1000+uint64(len(data)))%3 > 0 }
 	}
 	if rapid.IntRange(0, 3).Draw(t, "until") == 0 {
 		o.Until = w.now.Add(-time.Second)

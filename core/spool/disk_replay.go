@@ -20,7 +20,7 @@ type ReplayOptions struct {
 	// Like is the address of the destination whose records are meant; default the one that gets them.
 	Like string
 	// Where says whether a record is meant; nil: all are. The record has no terminator; it is valid until Where returns.
-	Where func(o *record.Origin, data []byte) bool
+	Where func(o *record.Origin, id uint64, data []byte) bool
 	// Partial takes what is held when some of it is deleted already. Otherwise that is refused.
 	Partial bool
 	// MaxBytes bounds the backlog that results; default the destination's own bound, none if it has no Cursor.
@@ -234,7 +234,7 @@ func (s *selection) add(e *logEntry, o *ReplayOptions, like *record.Origin, own 
 	data := e.buf[e.dataAt:]
 	for i, size := range e.sizes(0) {
 		p := e.first + record.Position(i)
-		if (!own || p <= place.settled || place.gone.covers(p, p)) && (origin == nil || o.Where(origin, data[:size])) {
+		if (!own || p <= place.settled || place.gone.covers(p, p)) && (origin == nil || o.Where(origin, e.id()+uint64(i), data[:size])) {
 			if len(s.runs) == 0 {
 				s.oldest = e.received()
 			}

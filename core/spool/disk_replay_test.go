@@ -109,7 +109,7 @@ func TestReplaySendsOldRecordsBeforeTheBacklog(t *testing.T) {
 			}
 			epoch := uint64(0)
 			report, err := d.Replay(t.Context(), "a", ReplayOptions{
-				Where: func(o *record.Origin, data []byte) bool {
+				Where: func(o *record.Origin, _ uint64, data []byte) bool {
 					return o.Source != "source.tcp.g7" && !bytes.HasPrefix(data, []byte("g9-1-"))
 				},
 			})
@@ -250,7 +250,7 @@ func TestReplayDiesAtEveryCall(t *testing.T) {
 // folder is listed.
 func TestReplayThatFailedIsNotTakenForTheNext(t *testing.T) {
 	now := time.Now()
-	first := func(o *record.Origin, _ []byte) bool { return o.Source == "source.tcp.g0" }
+	first := func(o *record.Origin, _ uint64, _ []byte) bool { return o.Source == "source.tcp.g0" }
 	for n, failed := 1, true; failed; n++ {
 		for order := range uint64(8) {
 			m := newModelDisk()

@@ -1,7 +1,7 @@
 source "tcp" "app" {
   tsl {} # ERROR: There is no block "tsl" in source "tcp".
   extra {} # ERROR: There is no block "extra" in source "tcp".
-  tls "label" { # ERROR: A tls block takes no labels.
+  tls "label" { # ERROR: The block "tls" takes no labels.
     cert_file = "a"
     key_file  = "b"
   }

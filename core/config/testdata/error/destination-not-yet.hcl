@@ -4,9 +4,6 @@ destination "http" "c" {
   rate_limit  = 10 # ERROR: "rate_limit" is not supported yet.
   failover    = ["https://b.example"] # ERROR: "failover" is not supported yet.
   round_robin {} # ERROR: "round_robin" blocks are not supported yet.
-  batch {
-    max_open = 10 # ERROR: "max_open" is not supported yet.
-  }
 }
 pipeline "main" {
   from = [source.tcp.app]

@@ -1,10 +1,4 @@
 source "tcp" "app" {}
-destination "file" "f" {
-  path           = "a.log"
-  base_dir       = "/var/log" # ERROR: "base_dir" is not supported yet.
-  fallback_path  = "b.log" # ERROR: "fallback_path" is not supported yet.
-  max_open_files = 512 # ERROR: "max_open_files" is not supported yet.
-}
 destination "http" "a" {
   endpoint = "https://logs.example"
   format   = "elasticsearch" # ERROR: "format" = "elasticsearch" is not supported yet.
@@ -31,5 +25,5 @@ destination "http" "e" {
 }
 pipeline "main" {
   from = [source.tcp.app]
-  to   = [destination.file.f, destination.http.a, destination.http.b, destination.http.c, destination.http.d, destination.http.e]
+  to   = [destination.http.a, destination.http.b, destination.http.c, destination.http.d, destination.http.e]
 }

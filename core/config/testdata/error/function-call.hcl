@@ -1,21 +1,21 @@
 locals {
-  a = upper() # ERROR: Not enough function arguments
-  b = upper("a", "b") # ERROR: Too many function arguments
-  c = jsondecode("{") # ERROR: Error in function call
-  d = regex("[", "x") # ERROR: Invalid function argument
-  e = format("%99999d", 1) # ERROR: Invalid function argument
-  f = base64decode("?") # ERROR: Invalid function argument
-  g = length(1) # ERROR: Invalid function argument
-  h = cidrcontains("10.0.0.0", "10.0.0.1") # ERROR: Invalid function argument
-  i = matches("(", "x") # ERROR: Invalid function argument
-  j = parseint("z", 10) # ERROR: Invalid function argument
-  k = jsondecode("[1e99999]") # ERROR: Invalid function argument
-  l = credential("../x") # ERROR: Error in function call
-  m = env("A", "b", "c") # ERROR: Error in function call
-  n = 1 + "x" # ERROR: Invalid operand
-  o = { a = 1 }.b # ERROR: Unsupported attribute
-  p = [1][3] # ERROR: Invalid index
-  q = startswith(1) # ERROR: Not enough function arguments
+  a = upper() # ERROR: upper has too few arguments.
+  b = upper("a", "b") # ERROR: upper has too many arguments.
+  c = jsondecode("{") # ERROR: An argument of jsondecode can't be used.
+  d = regex("[", "x") # ERROR: An argument of regex can't be used.
+  e = format("%99999d", 1) # ERROR: An argument of format can't be used.
+  f = base64decode("?") # ERROR: An argument of base64decode can't be used.
+  g = length(1) # ERROR: An argument of length can't be used.
+  h = cidrcontains("10.0.0.0", "10.0.0.1") # ERROR: An argument of cidrcontains can't be used.
+  i = matches("(", "x") # ERROR: An argument of matches can't be used.
+  j = parseint("z", 10) # ERROR: An argument of parseint can't be used.
+  k = jsondecode("[1e99999]") # ERROR: An argument of jsondecode can't be used.
+  l = credential("../x") # ERROR: credential can't be computed.
+  m = env("A", "b", "c") # ERROR: env can't be computed.
+  n = 1 + "x" # ERROR: The right operand is no number.
+  o = { a = 1 }.b # ERROR: There is no such element.
+  p = [1][3] # ERROR: There is no such element.
+  q = startswith(1) # ERROR: startswith has too few arguments.
 }
 source "tcp" "app" {}
 

@@ -1,9 +1,9 @@
 locals {
   a = uper("x") # ERROR: There is no function "uper".
   b = timestamp() # ERROR: There is no function "timestamp".
-  c = now() # ERROR: The function now is not supported yet.
-  d = parsetime("2006", "2026") # ERROR: The function parsetime is not supported yet.
-  e = unixtime("x") # ERROR: The function unixtime is not supported yet.
+  c = now() # ERROR: There is no function now at load.
+  d = parsetime("2006", "2026")
+  e = unixtime("x") # ERROR: An argument of unixtime can't be used.
   f = [for x in [1, 2] : x] # ERROR: There are no loops in this language.
   g = nonsensitive("x") # ERROR: There is no function "nonsensitive".
 }

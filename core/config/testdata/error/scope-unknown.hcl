@@ -10,12 +10,16 @@ source "tcp" "c" {
   listen = record.listen # ERROR: There are no record values in "listen".
 }
 destination "file" "d" {
-  path = "/var/log/${record.service}.log" # ERROR: A path that uses record values is not supported yet.
-}
-destination "file" "f" {
-  path = "/var/log/fixed.log"
-  tag  = raw # ERROR: A tag that uses record values is not supported yet.
+  path = "fixed.log"
+  mode = record.mode # ERROR: There are no record values in "mode".
 }
 destination "file" "e" {
-  path = "/var/log/${meta.peer}.log" # ERROR: A path that uses record values is not supported yet.
+  base_dir = "/var/log"
+  path     = "${meta.pear}.log" # ERROR: There is no meta.pear.
+}
+destination "file" "f" {
+  path = "${rec.service}.log" # ERROR: There is nothing named "rec" here.
+}
+locals {
+  service = raw # ERROR: There are no record values in "service".
 }

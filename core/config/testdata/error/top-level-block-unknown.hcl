@@ -1,6 +1,6 @@
 sorce "tcp" "app" {} # ERROR: There is no block "sorce".
 nothing {} # ERROR: There is no block "nothing".
-test "it works" {} # ERROR: Tests of configurations are not supported yet.
+test "it works" {} # ERROR: A test stands in a file of its own.
 source "tcp" "app" {}
 
 destination "stdout" "console" {}

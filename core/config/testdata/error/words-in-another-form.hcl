@@ -10,5 +10,5 @@ destination "stdout" "console" {}
 pipeline "main" {
   from      = [source.tcp.app]
   to        = [destination.stdout.console]
-  otherwise = [destination.stdout.console] # ERROR: "otherwise" is not supported yet.
+  otherwise = [destination.stdout.console] # ERROR: "otherwise" is a block in pipeline "main".
 }

@@ -1,0 +1,3 @@
+test "broken" {
+  pipeline = # ERROR: Invalid expression
+}

@@ -1,0 +1,31 @@
+# OPTION: need_secrets
+source "tcp" "app" {}
+destination "file" "f" {
+  base_dir = "/var/log"
+  path     = "${env("ABSENT_DIR")}/${record.service}.log" # ERROR: The environment variable "ABSENT_DIR" is not set.
+}
+pipeline "main" {
+  from = [source.tcp.app]
+  transform "drop" {
+    when = record.key == env("ABSENT") # ERROR: The environment variable "ABSENT" is not set.
+  }
+  transform "set" {
+    fields = {
+      a = lower(file("absent.txt")) # ERROR: The file "absent.txt" can't be read: there is no such file.
+      b = credential("absent") # ERROR: The credential "absent" can't be read: CREDENTIALS_DIRECTORY is not set.
+    }
+  }
+  transform "drop" {
+    when = record.key == credential("../x") # ERROR: credential can't be computed.
+  }
+  transform "redact" {
+    pattern = env("ABSENT_PATTERN") # ERROR: The environment variable "ABSENT_PATTERN" is not set.
+  }
+  route "names" {
+    when = meta.client_name != env("ABSENT_NAME") # ERROR: The environment variable "ABSENT_NAME" is not set.
+    to   = [destination.file.f]
+  }
+  otherwise {
+    drop = true
+  }
+}
