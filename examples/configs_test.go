@@ -21,8 +21,12 @@ func TestEveryConfigurationIsValidAndFormatted(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if r := command(t, "validate", "-c", path); r.Status != 0 {
-				t.Errorf("validate: exit status %d\n%s%s", r.Status, r.Stdout, r.Stderr)
+			args := []string{"validate", "-c", path}
+			if strings.HasSuffix(file, ".test.hcl") {
+				args = []string{"test", "-c", filepath.Dir(path)}
+			}
+			if r := command(t, args...); r.Status != 0 {
+				t.Errorf("%s: exit status %d\n%s%s", args[0], r.Status, r.Stdout, r.Stderr)
 			}
 			if r := command(t, "fmt", "--check", path); r.Status != 0 {
 				t.Errorf("fmt --check: exit status %d\n%s%s", r.Status, r.Stdout, r.Stderr)
