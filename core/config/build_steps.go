@@ -231,6 +231,12 @@ func (s *stepBuilder) parse(n *node) *pipeline.Parse {
 		}
 		out.Layout = layout
 	}
+	if _, given := n.given("keep_source"); format == "timestamp" && n.values["into"] == nil && given && !n.flag("keep_source") {
+		s.fail(n.get("keep_source").at, `"keep_source" means nothing here: without "into" the time takes the field's place.`, `Give it into, or take "keep_source" out.`)
+	}
+	if v := n.values["overwrite"]; format == "timestamp" && n.values["into"] == nil && v != nil && v.v == false {
+		s.fail(v.at, `"overwrite" means nothing here: without "into" the time takes the field's place.`, `Give it into, or take "overwrite" out.`)
+	}
 	if format == "timestamp" && n.values["field"] == nil && n.values["into"] == nil {
 		s.fail(n.at, `Format "timestamp" needs the attribute "field", "into", or both.`, "Add, for example, field = record.time.")
 	}
@@ -303,6 +309,9 @@ func (s *stepBuilder) regex(v *value, text string) *regexp.Regexp {
 
 func (s *stepBuilder) redact(n *node) *pipeline.Redact {
 	out := &pipeline.Redact{Fields: s.paths(n, "fields"), With: n.text("with")}
+	if v := n.values["with"]; v != nil && v.v == "" {
+		s.fail(v.at, `"with" is empty.`, `Write what stands in the place of a secret, or take it out for "****".`)
+	}
 	if v := n.values["pattern"]; v != nil {
 		out.Pattern = s.regex(v, n.text("pattern"))
 		if out.Pattern != nil && out.Pattern.MatchString("") {

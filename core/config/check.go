@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/skidway/skidway/core/pipeline"
 	"github.com/skidway/skidway/core/spool"
 )
 
@@ -106,7 +107,7 @@ func (b *builder) warnUnreachable() {
 					fmt.Sprintf("No record comes to the route %q: %q takes all of them and is final.", r.Name, final),
 					fmt.Sprintf("Put it before %q, or take it out.", final)))
 			}
-			if all == "" && takesAll(r) {
+			if all == "" && takesAll(r) && !slices.ContainsFunc(p.Steps.Routes[:i], mayFail) {
 				all = r.Name
 			}
 			if final == "" && r.Final && takesAll(r) {
@@ -119,6 +120,9 @@ func (b *builder) warnUnreachable() {
 		}
 	}
 }
+
+// mayFail reports whether a route's when may have an error for a record, which goes to otherwise then too.
+func mayFail(r pipeline.Route) bool { return r.When != nil && !r.When.Constant() }
 
 // warnShared tells which destinations can hold up which others: one that blocks makes the source wait for all.
 func (b *builder) warnShared() {

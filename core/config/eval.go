@@ -203,7 +203,12 @@ func usesRecord(expr hclsyntax.Expression) bool {
 			return true
 		}
 	}
-	return false
+	now := false
+	visit(expr, func(n hclsyntax.Node) {
+		x, ok := n.(*hclsyntax.FunctionCallExpr)
+		now = now || ok && slices.Contains(recordFunctions(), x.Name)
+	})
+	return now
 }
 
 // context is what expressions of a file see. Functions that read files go by the file's folder.

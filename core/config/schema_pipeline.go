@@ -70,7 +70,7 @@ func transformKinds() []*NestedBlock {
 		when := whenAttribute("Which records it is for; without it all of them.")
 		onError := &Attribute{
 			Name: "on_error", Type: TypeString, Default: `"keep"`, OneOf: []string{`"keep"`, `"drop"`, `"dead_letter"`},
-			Description: "What becomes of a record that it fails for. keep: it goes on as it is. dead_letter: it is kept in data_dir/dead-letter/pipeline.NAME. All are counted.",
+			Description: "What becomes of a record that it fails for. keep: it goes on as it is. dead_letter: it is kept in data_dir/dead-letter/pipeline.NAME, and the sources wait while that is full; without a data_dir the last 1000 are held in memory. All are counted.",
 		}
 		switch k.Name {
 		case "drop":
@@ -104,7 +104,7 @@ func fieldAttribute(name, note, description string) *Attribute {
 
 func setSchema() *Schema {
 	return &Schema{
-		Description: "Sets fields. Values see the record as it was before. A null value leaves its field alone, an error in one affects only that one.",
+		Description: "Sets fields. Values see the record as it was before. A null value leaves its field alone. Where on_error is keep, an error in one value affects only that field, or all of them where the names are only known for a record.",
 		Attributes: []*Attribute{
 			{
 				Name: "fields", Type: TypeExpression, Required: true, Example: `{ env = "prod", level = lower(record.level) }`,

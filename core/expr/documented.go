@@ -109,7 +109,7 @@ func listDocs() []FunctionDoc {
 		doc("keys(object)", "keys", "The list of an object's keys, sorted.", `keys({ b = 1, a = 2 })`, `["a", "b"]`),
 		doc("values(object)", "values", "The list of an object's values, in the order of its keys.", `values({ b = 1, a = 2 })`, `[2, 1]`),
 		doc("merge(object...)", "merge", "The fields of all objects; of fields with the same name the last.", `merge({ a = 1 }, { a = 2, b = 3 })`, `{ a = 2, b = 3 }`),
-		doc("lookup(object, key, default)", "lookup", "The field with the key, or the default.", `lookup({ a = 1 }, "b", 0)`, `0`),
+		doc("lookup(object, key, default)", "lookup", "The field with the key, or the default.", `lookup({ a = 1 }, "b", 0)`, `0`, `lookup(null, "b", 0)`, `0`),
 		doc("concat(list...)", "concat", "The elements of all lists as one.", `concat([1], [2, 3])`, `[1, 2, 3]`),
 		doc("flatten(list)", "flatten", "The list with the elements of lists in it in their place.", `flatten([1, [2, [3]]])`, `[1, 2, 3]`),
 		doc("coalesce(value...)", "coalesce", "The first value that is not null; null when all are.", `coalesce(null, "a", "b")`, `"a"`),

@@ -69,7 +69,7 @@ func Functions() map[string]function.Function {
 	maps.Copy(fs, map[string]function.Function{
 		"contains":     containsFunc(),
 		"merge":        stdlib.MergeFunc,
-		"lookup":       stdlib.LookupFunc,
+		"lookup":       lookupFunc(),
 		"coalesce":     coalesceFunc(),
 		"jsonencode":   stdlib.JSONEncodeFunc,
 		"try":          tryfunc.TryFunc,
@@ -280,6 +280,43 @@ func failFunc() function.Function {
 		Type:   function.StaticReturnType(cty.DynamicPseudoType),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			return cty.NilVal, errors.New(args[0].AsString())
+		},
+	})
+}
+
+// lookupFunc is lookup with an answer for null: of a null object or key it is the default, which may be null.
+func lookupFunc() function.Function {
+	f := stdlib.LookupFunc
+	params := slices.Clone(f.Params())
+	for i := range params {
+		params[i].AllowNull = true
+	}
+	missing := func(args []cty.Value) bool { return args[0].IsNull() || args[1].IsNull() }
+	return function.New(&function.Spec{
+		Params: params,
+		Type: func(args []cty.Value) (cty.Type, error) {
+			if missing(args) || args[2].IsNull() {
+				return cty.DynamicPseudoType, nil
+			}
+			return f.ReturnTypeForValues(args)
+		},
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			if missing(args) {
+				return args[2], nil
+			}
+			if !args[2].IsNull() {
+				return f.Call(args)
+			}
+			key, ty := args[1].AsString(), args[0].Type()
+			switch {
+			case ty.IsObjectType() && ty.HasAttribute(key):
+				return args[0].GetAttr(key), nil
+			case ty.IsMapType() && args[0].HasIndex(args[1]).True():
+				return args[0].Index(args[1]), nil
+			case !ty.IsObjectType() && !ty.IsMapType():
+				return cty.NilVal, function.NewArgErrorf(0, "it must be an object")
+			}
+			return args[2], nil
 		},
 	})
 }

@@ -152,8 +152,9 @@ func (r *Runner) explainRoutes(x *Explanation) {
 			break
 		}
 	}
-	x.Otherwise = !matched || failed
-	if x.Otherwise || rs.plain {
+	left := !matched || failed
+	x.Otherwise = r.p.opts.Otherwise.Given && (!matched || failed && !rs.drop)
+	if left || rs.plain {
 		to.add(&rs.otherwise)
 	}
 	for i := range to.All() {

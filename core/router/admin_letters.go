@@ -139,6 +139,9 @@ func (l *adminLetters) ReplayLetters(ctx context.Context, r admin.LetterReplay) 
 	if to == "" {
 		to = r.Destination
 	}
+	if r.To == "" && strings.HasPrefix(to, "pipeline.") {
+		return out, admin.Refused("name the destination that gets them with --to", "the dead letters of %s were for no destination", to)
+	}
 	if _, ok := l.side.sets[to]; !ok {
 		return out, l.side.noDestination(to)
 	}
@@ -202,10 +205,14 @@ func (l *adminLetters) Purge(ctx context.Context, s admin.Selection) (out admin.
 
 // diskReader returns a reader of a destination's letters, and refuses when they are in memory.
 func (l *adminLetters) diskReader(address string) (*deadletter.Reader, error) {
+	var dead delivery.DeadLetters
 	if lane := l.side.lane(address); lane != nil {
-		if _, ok := lane.dead.(*delivery.MemoryDeadLetters); ok {
-			return nil, admin.Refused(setDataDir, "the dead letters of %s are in memory, and stay there", address)
-		}
+		dead = lane.dead
+	} else if stage := l.side.r.stages.made[address]; stage != nil {
+		dead = stage.dead
+	}
+	if _, ok := dead.(*delivery.MemoryDeadLetters); ok {
+		return nil, admin.Refused(setDataDir, "the dead letters of %s are in memory, and stay there", address)
 	}
 	return l.reader(address)
 }

@@ -29,7 +29,7 @@ func (a *adminSide) Status() admin.Status {
 		for i := range p.Steps {
 			p.Steps[i].When = a.scrub.Replace(p.Steps[i].When)
 		}
-		s.Pipelines = append(s.Pipelines, p)
+		s.Pipelines = append(s.Pipelines, p.PipelineStatus)
 	}
 	for i, l := range r.lanes {
 		s.Destinations = append(s.Destinations, a.destinationStatus(l, report.Destinations[i], now))

@@ -12,8 +12,16 @@ import (
 type Report struct {
 	Sources []SourceReport
 	// Pipelines are those with transforms or routes.
-	Pipelines    []admin.PipelineStatus
+	Pipelines    []PipelineReport
 	Destinations []DestinationReport
+}
+
+// PipelineReport is what a pipeline did, and which of its dead letters ended with the process.
+type PipelineReport struct {
+	admin.PipelineStatus
+	// DeadLettersInMemory are those of DeadLettered that ended with the process, DeadLettersDropped those of them that had
+	// given way to newer ones before.
+	DeadLettersInMemory, DeadLettersDropped int64
 }
 
 // SourceReport counts one source's records.
@@ -46,7 +54,7 @@ type DestinationReport struct {
 func (r Report) Lost() bool {
 	return slices.ContainsFunc(r.Destinations, func(d DestinationReport) bool {
 		return d.Held > 0 && !d.OnDisk || d.DeadLettersInMemory > 0
-	})
+	}) || slices.ContainsFunc(r.Pipelines, func(p PipelineReport) bool { return p.DeadLettersInMemory > 0 })
 }
 
 // Log writes one line for each destination.
@@ -66,6 +74,11 @@ func (r Report) Log(log hclog.Logger) {
 			args = append(args, "dropped_"+reason, p.Dropped[reason])
 		}
 		args = append(args, "dead_lettered", p.DeadLettered, "errors", p.Errors, "nulls", p.Nulls)
+		if p.DeadLettersInMemory > 0 {
+			args = append(args, "dead_letters_in_memory", p.DeadLettersInMemory, "dead_letters_dropped", p.DeadLettersDropped)
+			log.Error("pipeline ended with dead letters that existed only in memory: set router.data_dir to keep them", args...)
+			continue
+		}
 		log.Info("pipeline ended", args...)
 	}
 	for _, d := range r.Destinations {

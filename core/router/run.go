@@ -216,7 +216,10 @@ func (r *Router) Report() Report {
 	}
 	for _, p := range r.c.Pipelines {
 		if s := r.stages.made[p.Address]; s != nil {
-			report.Pipelines = append(report.Pipelines, s.status())
+			report.Pipelines = append(report.Pipelines, PipelineReport{
+				PipelineStatus:      s.status(),
+				DeadLettersInMemory: s.kept.DeadLetteredMemory.Load(), DeadLettersDropped: s.kept.DroppedDeadLetter.Load(),
+			})
 		}
 	}
 	for _, l := range r.lanes {

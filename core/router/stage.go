@@ -15,6 +15,7 @@ import (
 	"github.com/skidway/skidway/core/config"
 	"github.com/skidway/skidway/core/delivery"
 	"github.com/skidway/skidway/core/delivery/deadletter"
+	"github.com/skidway/skidway/core/metrics"
 	"github.com/skidway/skidway/core/pipeline"
 	"github.com/skidway/skidway/core/record"
 	"github.com/skidway/skidway/core/spool"
@@ -43,7 +44,7 @@ type stages struct {
 	now      func() time.Time
 	hostname string
 	// letters opens the dead letters of a pipeline.
-	letters func(address string, log hclog.Logger) (delivery.DeadLetters, error)
+	letters func(address string, m *metrics.Destination, log hclog.Logger) (delivery.DeadLetters, error)
 	made    map[string]*stage
 }
 
@@ -54,6 +55,7 @@ type stage struct {
 	options  pipeline.Options
 	pipeline *pipeline.Pipeline
 	dead     delivery.DeadLetters // nil: no transform has any
+	kept     metrics.Destination  // what became of its dead letters
 	runners  sync.Pool
 
 	// plans are never changed but replaced, under mu: parts may be single records, and each asks.
@@ -91,7 +93,7 @@ func (a *stages) add(c config.Pipeline) error {
 		return fmt.Errorf("assemble %s: %w", c.Address, err)
 	}
 	if slices.ContainsFunc(o.Transforms, func(t pipeline.Transform) bool { return t.OnError == pipeline.DeadLetter }) {
-		if s.dead, err = a.letters(c.Address, log); err != nil {
+		if s.dead, err = a.letters(c.Address, &s.kept, log); err != nil {
 			return err
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/skidway/skidway/core/config"
 	"github.com/skidway/skidway/core/delivery"
 	"github.com/skidway/skidway/core/delivery/deadletter"
+	"github.com/skidway/skidway/core/metrics"
 	"github.com/skidway/skidway/core/record"
 	"github.com/skidway/skidway/core/spool"
 )
@@ -88,8 +89,10 @@ func enterConfig(t *testing.T, c *config.Config, put func([]delivery.DeadLetter)
 	l := &ledger{got: map[string][]string{}}
 	s := &stages{
 		network: networkOf(c), spool: l, made: map[string]*stage{}, now: time.Now, hostname: "here",
-		log:     hclog.New(&hclog.LoggerOptions{Output: &log, DisableTime: true}),
-		letters: func(string, hclog.Logger) (delivery.DeadLetters, error) { return letterBox{put}, nil },
+		log: hclog.New(&hclog.LoggerOptions{Output: &log, DisableTime: true}),
+		letters: func(string, *metrics.Destination, hclog.Logger) (delivery.DeadLetters, error) {
+			return letterBox{put}, nil
+		},
 	}
 	for _, p := range c.Pipelines {
 		if p.Steps != nil {

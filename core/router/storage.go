@@ -83,11 +83,11 @@ func (s *storage) openLetters(d *config.Destination, m *metrics.Destination, log
 }
 
 // lettersOf opens the store of dead letters of a pipeline; without a data_dir they are kept in memory.
-func (s *storage) lettersOf(pipeline string, log hclog.Logger) (delivery.DeadLetters, error) {
+func (s *storage) lettersOf(pipeline string, m *metrics.Destination, log hclog.Logger) (delivery.DeadLetters, error) {
 	if s.dir == "" {
-		return delivery.NewMemoryDeadLetters(&metrics.Destination{}), nil
+		return delivery.NewMemoryDeadLetters(m), nil
 	}
-	store, err := deadletter.Open(filepath.Join(s.dir, "dead-letter"), pipeline, deadletter.Options{Log: log})
+	store, err := deadletter.Open(filepath.Join(s.dir, "dead-letter"), pipeline, deadletter.Options{Metrics: m, Log: log})
 	if err != nil {
 		return nil, fmt.Errorf("open dead letters of %s: %w", pipeline, err)
 	}

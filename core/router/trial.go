@@ -11,6 +11,7 @@ import (
 
 	"github.com/skidway/skidway/core/config"
 	"github.com/skidway/skidway/core/delivery"
+	"github.com/skidway/skidway/core/metrics"
 	"github.com/skidway/skidway/core/record"
 	"github.com/skidway/skidway/core/spool"
 )
@@ -85,12 +86,16 @@ func (t *trial) run() error {
 	id := uint64(0)
 	for _, in := range t.test.Inputs {
 		t.now = t.now.Add(in.After)
+		given := uint64(0) // records of this input
 		for range in.Count {
 			for _, line := range in.Records {
 				id++
 				g := &record.Group{Origin: in.Origin, Sizes: []uint32{uint32(len(line))}, Data: append(slices.Clone(line), '\n')}
 				if g.Origin.ID == 0 {
 					g.Origin.ID = id
+				} else {
+					g.Origin.ID += given
+					given++
 				}
 				if g.Origin.ReceivedUnixNano == 0 {
 					g.Origin.ReceivedUnixNano = t.now.UnixNano()
@@ -125,8 +130,10 @@ func (t *trial) source() string {
 func (t *trial) entrance() (*onward, error) {
 	stages := &stages{
 		network: networkOf(t.c), spool: t, made: map[string]*stage{}, log: hclog.NewNullLogger(),
-		now:      func() time.Time { return t.now },
-		letters:  func(string, hclog.Logger) (delivery.DeadLetters, error) { return trialLetters{t}, nil },
+		now: func() time.Time { return t.now },
+		letters: func(string, *metrics.Destination, hclog.Logger) (delivery.DeadLetters, error) {
+			return trialLetters{t}, nil
+		},
 		hostname: "localhost",
 	}
 	for _, p := range t.c.Pipelines {

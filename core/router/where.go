@@ -1,6 +1,9 @@
 package router
 
 import (
+	"os"
+	"time"
+
 	"github.com/skidway/skidway/core/admin"
 	"github.com/skidway/skidway/core/expr"
 	"github.com/skidway/skidway/core/record"
@@ -18,10 +21,12 @@ func whereOf(text string) (holds func(o *record.Origin, id uint64, data []byte) 
 		return nil, &admin.Error{Status: 400, Message: "--where: " + err.Error(), Hint: `for example --where 'record.level == "error"'`}
 	}
 	r := unit.Record()
+	hostname, _ := os.Hostname() // empty when the machine has none
+	now := time.Now().UnixNano()
 	return func(o *record.Origin, id uint64, data []byte) bool {
 		r.Reset(data, &expr.Meta{
 			Source: o.Source, Peer: o.Peer, PeerPort: o.PeerPort, ClientName: o.ClientName,
-			ReceivedUnixNano: o.ReceivedUnixNano, Truncated: o.Truncated, ID: id,
+			ReceivedUnixNano: o.ReceivedUnixNano, Truncated: o.Truncated, ID: id, Hostname: hostname, Now: now,
 		})
 		return when.Eval(r) == expr.Match
 	}, nil

@@ -19,7 +19,7 @@ pipeline "main" {
     when = record.level == "error"
     to   = [destination.stdout.console]
   }
-  otherwise { # WARN: No record comes to otherwise: the route "all" takes all of them.
+  otherwise {
     drop = true
   }
 }
@@ -29,5 +29,15 @@ pipeline "without" {
   route "all" {
     when = 1 < 2
     to   = [destination.stdout.console]
+  }
+}
+# Nothing comes to otherwise where no route before can fail.
+pipeline "needless" {
+  from = [source.tcp.app]
+  route "all" {
+    to = [destination.stdout.console]
+  }
+  otherwise { # WARN: No record comes to otherwise: the route "all" takes all of them.
+    drop = true
   }
 }
