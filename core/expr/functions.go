@@ -289,7 +289,7 @@ func lookupFunc() function.Function {
 	f := stdlib.LookupFunc
 	params := slices.Clone(f.Params())
 	for i := range params {
-		params[i].AllowNull = true
+		params[i].AllowNull, params[i].AllowDynamicType = true, true
 	}
 	missing := func(args []cty.Value) bool { return args[0].IsNull() || args[1].IsNull() }
 	return function.New(&function.Spec{
