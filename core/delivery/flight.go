@@ -49,6 +49,8 @@ type flight struct {
 	held bool
 	// noted: it is to be cut again like this by the next process.
 	noted bool
+	// gaps: records of the destination that were between these may have been accepted.
+	gaps bool
 	// kept: the last failure was one that only the user can mend.
 	kept bool
 
@@ -75,7 +77,7 @@ func (f *flight) piece(keep func(i int) bool) *flight {
 		Batch: Batch{Attempt: f.Attempt, Runs: runs, Records: records, Bytes: bytes, Resolved: f.Resolved},
 		set:   f.set, taken: f.taken, youngest: f.youngest,
 		first: f.first, last: f.last, notBefore: f.notBefore,
-		backoff: f.backoff, poison: f.poison, crash: f.crash, kept: f.kept,
+		backoff: f.backoff, poison: f.poison, crash: f.crash, kept: f.kept, gaps: f.gaps,
 		code: f.code, reason: f.reason,
 	}
 }

@@ -86,11 +86,13 @@ type Lane struct {
 	session   sessionState
 	hardening hardening
 	// owed are records that an earlier process had given up and maybe not stored the letters of.
-	owed      []positionRange
-	rewinding rewinding
-	aside     *stepAside // nil: nobody wants the cursor
-	deaths    deathState
-	notes     notes
+	owed []positionRange
+	// owedChanged: what the cursor's note says is not what is owed now.
+	owedChanged bool
+	rewinding   rewinding
+	aside       *stepAside // nil: nobody wants the cursor
+	deaths      deathState
+	notes       notes
 
 	draining, closing bool
 	// progress is when something was accepted last, or the drain began.
@@ -167,6 +169,7 @@ func (l *Lane) Run(ctx context.Context) error {
 	cancel()
 	l.abandon()
 	l.settle()
+	l.noteOwed()
 	l.mirror()
 	l.final = l.status(time.Now())
 	l.final.State = Ended
@@ -277,6 +280,7 @@ func (l *Lane) advance(ctx context.Context, now time.Time) {
 	if over {
 		l.relieve(now)
 	}
+	l.noteOwed()
 	l.bury(ctx, now)
 	if l.chores && !now.Before(l.choresAt) {
 		l.chores, l.choresAt = false, now.Add(choreEvery)
@@ -315,7 +319,9 @@ func (l *Lane) finish(now time.Time) {
 // leaves reports whether a lane that drains leaves what it has to the next process: it is on the disk, nobody has it now,
 // and the destination does not take it.
 func (l *Lane) leaves(now time.Time) bool {
-	return l.draining && !l.closing && l.aside == nil && l.hardening.cursor != nil && l.window.count[sent] == 0 && l.window.count[burying] == 0 &&
+	// One that waits to step aside has ended its session, and may wait for ever for its letters.
+	alone := l.aside == nil || !l.aside.working && l.session.idle()
+	return l.draining && !l.closing && alone && l.hardening.cursor != nil && l.window.count[sent] == 0 && l.window.count[burying] == 0 &&
 		!now.Before(l.progress.Add(drainPatience))
 }
 

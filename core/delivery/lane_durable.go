@@ -42,6 +42,8 @@ type hardening struct {
 	// first and last are the lowest of all spans', if known.
 	first, last record.Position
 	known       bool
+	// mixed: some of them may have been accepted after what lies behind them.
+	mixed bool
 }
 
 const (
@@ -54,7 +56,9 @@ const (
 // add takes in what was accepted.
 func (h *hardening) add(s span) {
 	if len(h.spans) == h.head {
-		h.first, h.last, h.known = s.first, s.last, true
+		h.first, h.last, h.known, h.mixed = s.first, s.last, true, false
+	} else if s.first <= h.spans[len(h.spans)-1].last {
+		h.mixed = true
 	}
 	h.first, h.last = min(h.first, s.first), min(h.last, s.last)
 	if n := len(h.spans); n > h.head+manySpans {
@@ -68,7 +72,7 @@ func (h *hardening) add(s span) {
 
 // through takes out what lies at or below p, and returns how much that is.
 func (h *hardening) through(p record.Position, inOrder bool) (records, bytes int64) {
-	if inOrder {
+	if inOrder && !h.mixed {
 		for ; h.head < len(h.spans) && h.spans[h.head].last <= p; h.head++ {
 			records, bytes = records+h.spans[h.head].records, bytes+h.spans[h.head].bytes
 		}
@@ -86,10 +90,11 @@ func (h *hardening) through(p record.Position, inOrder bool) (records, bytes int
 	if h.lowest(); len(h.spans) == h.head || p < h.last {
 		return 0, 0
 	}
-	h.known = false
+	h.known, h.mixed = false, false
 	kept := h.spans[:0]
 	for _, s := range h.spans[h.head:] {
 		if s.last > p {
+			h.mixed = h.mixed || len(kept) > 0 && s.first <= kept[len(kept)-1].last
 			kept = append(kept, s)
 			continue
 		}

@@ -8,8 +8,8 @@ import (
 	"github.com/skidway/skidway/core/record"
 )
 
-// deathState is the way of records that are given up on. One goroutine at a time hands them to the store, so a store
-// that waits stops the lane only when its window is full of them.
+// deathState is the way of records that are given up on. One goroutine at a time hands them to the store. A store that waits
+// stops the lane when its window is full of them, and at once where the destination is ordered: see owesLetters.
 type deathState struct {
 	done      chan error // capacity 1: the goroutine never waits
 	goroutine sync.WaitGroup
@@ -110,6 +110,7 @@ func (l *Lane) doom(f *flight, code Code, reason string) {
 	}
 	f.code, f.reason = code, reason
 	l.window.set(f, dying)
+	l.owedChanged = true
 }
 
 // bury hands what is given up to the store.
@@ -124,7 +125,6 @@ func (l *Lane) bury(ctx context.Context, now time.Time) {
 		w.set(f, burying)
 		letters = f.letters(letters, l.o.Address, now)
 	}
-	l.noteOwed()
 	l.deaths.goroutine.Go(func() { l.deaths.done <- l.dead.Put(ctx, letters) })
 }
 
@@ -144,9 +144,10 @@ func (l *Lane) buried(err error, now time.Time) {
 		l.drop(f)
 	}
 	if err == nil {
-		d.failures = 0
+		d.failures, l.owedChanged = 0, true
 		return
 	}
+	l.owedChanged = true // if it is not noted, that is tried again too
 	d.failures++
 	d.notBefore = now.Add(l.o.Retry.delay(d.failures, l.rand.Float64()))
 	l.degrade("dead letters can't be stored: "+err.Error(), now)

@@ -2,8 +2,11 @@ package delivery
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
+	"errors"
 	"math"
+	"slices"
 
 	"github.com/skidway/skidway/core/record"
 	"github.com/skidway/skidway/core/spool"
@@ -27,30 +30,92 @@ func (l *Lane) notesOwed() bool {
 	return l.hardening.cursor != nil && l.session.info.Ordered && !l.session.info.StableBatches && l.parts.resolver == nil
 }
 
-// noteOwed keeps, with the cursor, which records are given up and have no letter yet.
+// noteOwed keeps, with the cursor, which records are given up and have no letter yet, if that changed.
 func (l *Lane) noteOwed() {
-	if !l.notesOwed() {
+	if !l.owedChanged || !l.notesOwed() {
 		return
 	}
-	note := []byte(noteOfOwed)
-	var at record.Position
-	for _, f := range l.window.open {
-		if f.state != dying && f.state != burying {
-			continue
-		}
-		for i := range f.Runs {
-			r := &f.Runs[i]
-			n := binary.AppendUvarint(note, uint64(r.First-at))
-			n = binary.AppendUvarint(n, uint64(r.Last()-r.First))
-			if len(n) > spool.MaxNote {
-				break
-			}
-			note, at = n, r.First
-		}
+	l.owedChanged = false
+	note, fits := encodeOwed(l.owing(false))
+	if !fits {
+		// Better a letter too many than one too few.
+		note, fits = encodeOwed(l.owing(true))
 	}
-	if err := l.hardening.cursor.SetNote(note); err != nil {
+	err := l.hardening.cursor.SetNote(note)
+	if err == nil && !fits {
+		err = errOwedTooMany
+	}
+	if err != nil {
 		l.log.Warn("dead letters that are not stored yet are not noted: a crash before they are would lose them", "error", err)
 	}
+}
+
+var errOwedTooMany = errors.New("they lie in too many pieces")
+
+// owing returns the positions between which all that comes again is owed, in order and not adjoining. coarse: gaps, in which
+// something was accepted, count too.
+func (l *Lane) owing(coarse bool) []positionRange {
+	all := slices.Clone(l.owed)
+	for _, f := range l.window.open {
+		switch {
+		case f.state != dying && f.state != burying:
+		case coarse || !f.gaps:
+			all = append(all, positionRange{f.First(), f.Last()})
+		default:
+			for i := range f.Runs {
+				all = append(all, positionRange{f.Runs[i].First, f.Runs[i].Last()})
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b positionRange) int { return cmp.Compare(a.first, b.first) })
+	merged := all[:0]
+	for _, s := range all {
+		if n := len(merged); n > 0 && s.first <= merged[n-1].last+1 {
+			merged[n-1].last = max(merged[n-1].last, s.last)
+			continue
+		}
+		merged = append(merged, s)
+	}
+	return merged
+}
+
+// encodeOwed returns the note, and whether all fits.
+func encodeOwed(all []positionRange) (note []byte, fits bool) {
+	if len(all) == 0 {
+		return nil, true
+	}
+	note = []byte(noteOfOwed)
+	at := record.Position(0)
+	for _, s := range all {
+		n := binary.AppendUvarint(note, uint64(s.first-at))
+		n = binary.AppendUvarint(n, uint64(s.last-s.first))
+		if len(n) > spool.MaxNote {
+			return note, false
+		}
+		note, at = n, s.first
+	}
+	return note, true
+}
+
+// notOwed takes out of what an earlier process owed what is between two positions: it is in the window now, or sent again.
+func (l *Lane) notOwed(first, last record.Position) {
+	if len(l.owed) == 0 {
+		return
+	}
+	var rest []positionRange
+	for _, s := range l.owed {
+		if s.last < first || s.first > last {
+			rest = append(rest, s)
+			continue
+		}
+		if s.first < first {
+			rest = append(rest, positionRange{s.first, first - 1})
+		}
+		if s.last > last {
+			rest = append(rest, positionRange{last + 1, s.last})
+		}
+	}
+	l.owed, l.owedChanged = rest, true
 }
 
 // readOwed returns what an earlier process noted, by rising positions.
@@ -113,6 +178,8 @@ func (l *Lane) notStored(r *spool.Run) bool {
 			f.state, f.code, f.reason, f.taken = dying, Invalid, reasonOwed, l.takenBytes
 			f.add(piece, reasonOwed)
 			l.window.insert(f)
+			l.notOwed(f.First(), f.Last())
+			l.owedChanged = true
 		default:
 			l.deliver(span{piece.First, piece.Last(), int64(piece.Len()), int64(len(piece.Data))})
 			if whole {

@@ -4,24 +4,49 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/skidway/skidway/core/record"
 )
 
-// fullStore is a dead-letter store that is full while full is set.
+// fullStore is a dead-letter store that is full while it is told so, and counts what it takes.
 type fullStore struct {
+	mu    sync.Mutex
 	full  bool
 	count int
 }
 
+func newFullStore(full bool) *fullStore { return &fullStore{full: full} }
+
 func (s *fullStore) Put(_ context.Context, letters []DeadLetter) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.full {
 		return errors.New("full")
 	}
 	s.count += len(letters)
 	return nil
+}
+
+func (s *fullStore) setFull(full bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.full = full
+}
+
+// letters returns how many it took, and taken sets that.
+func (s *fullStore) letters() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.count
+}
+
+func (s *fullStore) taken(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.count = n
 }
 
 // rejectedThenStored leaves a lane that gave up 1-10, which the dead-letter store does not take, while 11-20 are stored for
@@ -37,17 +62,17 @@ func rejectedThenStored(r *rig) {
 
 func wantDead(t *testing.T, r *rig, s *fullStore) {
 	t.Helper()
-	s.full = false
+	s.setFull(false)
 	r.after(time.Hour)
-	if st := r.status(); s.count != 10 || st.Delivered > 10 {
+	if st := r.status(); s.letters() != 10 || st.Delivered > 10 {
 		t.Errorf("%d dead letters, %d delivered, %d held; want 10 dead letters: what was given up counts as delivered and is nowhere",
-			s.count, st.Delivered, st.Held)
+			s.letters(), st.Delivered, st.Held)
 	}
 }
 
 // The lane steps aside (skidway spool replay that finds nothing more to do, or fails) meanwhile.
 func TestGivenUpIsNotTakenForStoredWhenTheLaneStepsAside(t *testing.T) {
-	store := &fullStore{full: true}
+	store := newFullStore(true)
 	o := onDisk(t, SessionInfo{Ordered: true})
 	o.dead = store
 	inBubble(t, o, func(t *testing.T, r *rig) {
@@ -64,7 +89,7 @@ func TestGivenUpIsNotTakenForStoredWhenTheLaneStepsAside(t *testing.T) {
 
 // The plugin ends, and has lost something that it had accepted.
 func TestGivenUpIsNotTakenForStoredWhenTheLaneGoesBack(t *testing.T) {
-	store := &fullStore{full: true}
+	store := newFullStore(true)
 	o := onDisk(t, SessionInfo{Ordered: true})
 	o.dead = store
 	inBubble(t, o, func(t *testing.T, r *rig) {
@@ -74,14 +99,14 @@ func TestGivenUpIsNotTakenForStoredWhenTheLaneGoesBack(t *testing.T) {
 		r.dest.info.ResumeAfter = 20
 		r.crash(End{Reason: "killed"})
 		r.after(time.Second)
-		store.full = false
+		store.setFull(false)
 		r.after(time.Hour)
 		for _, s := range r.take() {
 			r.answer(durable(s, 30))
 		}
 		r.after(time.Hour)
-		if st := r.status(); store.count != 10 || st.Delivered != 20 {
-			t.Errorf("%d dead letters, %d delivered, %d held; want 10 and 20", store.count, st.Delivered, st.Held)
+		if st := r.status(); store.letters() != 10 || st.Delivered != 20 {
+			t.Errorf("%d dead letters, %d delivered, %d held; want 10 and 20", store.letters(), st.Delivered, st.Held)
 		}
 	})
 }
@@ -91,7 +116,7 @@ func TestGivenUpIsNotTakenForStoredWhenTheLaneGoesBack(t *testing.T) {
 func TestGivenUpIsNotTakenForStoredAfterARestart(t *testing.T) {
 	for _, how := range []string{"too large", "rejected"} {
 		t.Run(how, func(t *testing.T) {
-			store := &fullStore{full: true}
+			store := newFullStore(true)
 			o := onDisk(t, SessionInfo{Ordered: true, MaxBatchBytes: 1000})
 			o.dead = store
 			o.MaxRecords = 1
@@ -120,7 +145,7 @@ func TestGivenUpIsNotTakenForStoredAfterARestart(t *testing.T) {
 				}
 			})
 			o.info.ResumeAfter = high
-			store.full = false
+			store.setFull(false)
 			inBubble(t, o, func(t *testing.T, r *rig) {
 				r.after(time.Minute)
 				for _, s := range r.take() {
@@ -134,8 +159,8 @@ func TestGivenUpIsNotTakenForStoredAfterARestart(t *testing.T) {
 				if high > 0 {
 					r.answer(stored(2))
 				}
-				if st := r.status(); store.count != 1 {
-					t.Errorf("%d dead letters, delivered %d, held %d; want the one that was given up", store.count, st.Delivered, st.Held)
+				if st := r.status(); store.letters() != 1 {
+					t.Errorf("%d dead letters, delivered %d, held %d; want the one that was given up", store.letters(), st.Delivered, st.Held)
 				}
 				r.appended = int(r.status().Delivered + r.status().DeadLettered + r.status().Held)
 			})

@@ -54,7 +54,7 @@ func (l *Lane) rewind(now time.Time) {
 // no values never was for it.
 func (l *Lane) owesLetters() bool {
 	w := &l.window
-	if !l.session.info.Ordered || w.count[dying]+w.count[burying] == 0 {
+	if l.hardening.cursor == nil || !l.session.info.Ordered || w.count[dying]+w.count[burying] == 0 {
 		return false
 	}
 	return slices.ContainsFunc(w.open, func(f *flight) bool {

@@ -223,6 +223,7 @@ func (l *Lane) send(f *flight, now time.Time) {
 		return
 	}
 	l.noteCuts(f)
+	l.notOwed(f.First(), f.Last())
 	s.lastID++
 	f.ID = s.lastID
 	f.Attempt++

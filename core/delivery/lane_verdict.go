@@ -152,6 +152,7 @@ func (l *Lane) partial(f *flight, v *Verdict, probe bool, now time.Time) {
 	accepted := f.span()
 	for _, p := range []*flight{again, dead} {
 		if p != nil {
+			p.gaps = true
 			accepted.records, accepted.bytes = accepted.records-int64(p.Records), accepted.bytes-int64(p.Bytes)
 		}
 	}

@@ -84,7 +84,7 @@ func (d *Disk) Parked() []ParkedCursor {
 	var all []ParkedCursor
 	for _, a := range slices.Sorted(maps.Keys(d.parked)) {
 		r := d.parked[a]
-		p := ParkedCursor{Address: a, Frontier: r.frontier, Dropped: r.dropped, Replaying: r.replay != nil}
+		p := ParkedCursor{Address: a, Frontier: r.frontier, Dropped: r.dropped, Replaying: r.replay != nil && r.frontier < r.replay.end()}
 		for _, f := range d.files {
 			if t := f.tallyOf(a); t.last > r.frontier {
 				p.Records += t.records

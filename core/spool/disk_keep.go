@@ -247,7 +247,7 @@ func (d *Disk) parkedWaiting(f *segmentFile) map[string]int64 {
 	var places []place
 	d.mu.Lock()
 	for _, r := range d.parked {
-		if f.tallyOf(r.address).last > r.frontier {
+		if f.tallyOf(r.address).last > r.frontier || r.replay.needs(f.header.first, f.last, r.frontier) {
 			places = append(places, place{*r, d.drops.gone(r.address, r.frontier).without(r.replay)})
 		}
 	}
@@ -268,6 +268,9 @@ func (d *Disk) parkedWaiting(f *segmentFile) map[string]int64 {
 func (d *Disk) parkedLostLocked(f *segmentFile, waits map[string]int64) {
 	for _, r := range d.parked {
 		t := f.tallyOf(r.address)
+		if r.replay.needs(f.header.first, f.last, r.frontier) {
+			t.last = f.last // also others' records
+		}
 		if t.last <= r.frontier {
 			continue
 		}

@@ -169,6 +169,11 @@ func (d *Disk) keeps(f *segmentFile) (behind []record.Position, parked map[*curs
 	defer d.mu.Unlock()
 	behind = make([]record.Position, len(f.header.sets)+1)
 	parked = make(map[*cursorRecord]*parkedLoss)
+	for _, r := range d.parked {
+		if r.replay.needs(f.header.first, f.last, r.frontier) { // also others' records
+			parked[r] = &parkedLoss{gone: d.drops.gone(r.address, r.frontier).without(r.replay)}
+		}
+	}
 	for i, set := range f.header.sets {
 		behind[i+1] = f.last
 		for _, a := range set {
