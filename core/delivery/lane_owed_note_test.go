@@ -54,7 +54,7 @@ func TestWhatWasSentAgainIsNotOwedAnyMore(t *testing.T) {
 		got := r.want("1-10", "11-20", "21-30")
 		r.answer(rejected(got[0]), durable(got[1], 20))
 	})
-	store.setFull(false)
+	store.makeRoom()
 	o.before = 30
 	inBubble(t, o, func(t *testing.T, r *rig) {
 		got := r.want("1-10", "11-20", "21-30")

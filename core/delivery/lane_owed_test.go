@@ -30,10 +30,11 @@ func (s *fullStore) Put(_ context.Context, letters []DeadLetter) error {
 	return nil
 }
 
-func (s *fullStore) setFull(full bool) {
+// makeRoom ends that it is full.
+func (s *fullStore) makeRoom() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.full = full
+	s.full = false
 }
 
 // letters returns how many it took, and taken sets that.
@@ -62,7 +63,7 @@ func rejectedThenStored(r *rig) {
 
 func wantDead(t *testing.T, r *rig, s *fullStore) {
 	t.Helper()
-	s.setFull(false)
+	s.makeRoom()
 	r.after(time.Hour)
 	if st := r.status(); s.letters() != 10 || st.Delivered > 10 {
 		t.Errorf("%d dead letters, %d delivered, %d held; want 10 dead letters: what was given up counts as delivered and is nowhere",
@@ -99,7 +100,7 @@ func TestGivenUpIsNotTakenForStoredWhenTheLaneGoesBack(t *testing.T) {
 		r.dest.info.ResumeAfter = 20
 		r.crash(End{Reason: "killed"})
 		r.after(time.Second)
-		store.setFull(false)
+		store.makeRoom()
 		r.after(time.Hour)
 		for _, s := range r.take() {
 			r.answer(durable(s, 30))
@@ -145,7 +146,7 @@ func TestGivenUpIsNotTakenForStoredAfterARestart(t *testing.T) {
 				}
 			})
 			o.info.ResumeAfter = high
-			store.setFull(false)
+			store.makeRoom()
 			inBubble(t, o, func(t *testing.T, r *rig) {
 				r.after(time.Minute)
 				for _, s := range r.take() {

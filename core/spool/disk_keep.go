@@ -176,28 +176,32 @@ func (d *Disk) reclaim(now time.Time, wanted bool) bool {
 	if n == 0 {
 		return false
 	}
+	// What parked cursors lose is counted, and they are behind it, before it is gone: a crash in between leaves nothing out.
+	for _, f := range gone {
+		parked := d.parkedWaiting(f)
+		d.mu.Lock()
+		d.parkedLostLocked(f, parked)
+		d.mu.Unlock()
+	}
 	if err := d.syncCursors(); err != nil {
 		d.complain("write the cursors", err)
 		return false
 	}
-	var lost []map[string]int64
+	deleted := 0
 	for _, f := range gone {
-		parked := d.parkedWaiting(f)
 		if err := d.delete(f); err != nil {
 			d.complain("delete a segment", err)
 			break
 		}
-		lost = append(lost, parked)
+		deleted++
 	}
-	deleted := len(lost)
 	if deleted == 0 {
 		return false
 	}
 	d.complain("sync its directory", d.fs.SyncFolder(""))
 	d.mu.Lock()
-	for i, f := range gone[:deleted] {
+	for _, f := range gone[:deleted] {
 		d.sealedBytes -= f.size
-		d.parkedLostLocked(f, lost[i])
 	}
 	d.files = d.files[deleted:]
 	d.markRoomLocked()
