@@ -132,13 +132,17 @@ func (c *diskCursor) endReplay() {
 		return
 	}
 	c.mu.Lock()
-	d.mu.Lock()
-	over = c.replay == r
-	if over {
+	if over = c.replay == r; over {
+		// When the last of it was dropped, the reader may be before records that were settled long ago.
+		if c.at <= r.end() {
+			c.goTo(r.end() + 1)
+		}
+		d.mu.Lock()
+		c.place = max(c.place, r.end()+1)
 		c.replay = nil
 		c.dropping = false // what the replay left out was delivered, perhaps
+		d.mu.Unlock()
 	}
-	d.mu.Unlock()
 	c.mu.Unlock()
 	if !over {
 		return
