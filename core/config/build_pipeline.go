@@ -138,14 +138,11 @@ func (b *builder) linkPipeline(n *node, p *Pipeline) {
 	for _, o := range n.blocks["otherwise"] {
 		steps.Otherwise.To = leads(o)
 	}
-	if len(p.To) > maxTargets {
-		b.fail(n.at, fmt.Sprintf("%s leads to %d destinations and pipelines; it may lead to %d.", p.Address, len(p.To), maxTargets),
+	if len(p.To) > pipeline.MaxTargets {
+		b.fail(n.at, fmt.Sprintf("%s leads to %d destinations and pipelines; it may lead to %d.", p.Address, len(p.To), pipeline.MaxTargets),
 			"Spread them over several pipelines.")
 	}
 }
-
-// maxTargets is how many different destinations and pipelines one pipeline may lead to.
-const maxTargets = 256
 
 // follow resolves one attribute of a pipeline; by says whether the pipeline is enabled, so that it uses what it names.
 func (b *builder) follow(n *node, name string, by bool, kinds ...string) []string {

@@ -220,7 +220,7 @@ func TestPipelineWithoutStepsGivesTheGroup(t *testing.T) {
 
 func TestNewRefuses(t *testing.T) {
 	var many []string
-	for i := range mostTargets + 1 {
+	for i := range MaxTargets + 1 {
 		many = append(many, fmt.Sprint(i))
 	}
 	u := newUnit(t)

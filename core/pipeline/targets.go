@@ -7,12 +7,12 @@ import (
 	"slices"
 )
 
-// mostTargets is how many addresses a pipeline's records may go to.
-const mostTargets = 256
+// MaxTargets is how many different addresses the records of one pipeline may go to.
+const MaxTargets = 256
 
 // TargetSet is a set of a pipeline's targets: bit i, counted through the words, is Targets()[i]. It is comparable, so
 // that it can be the key of a map. The zero value is the empty set.
-type TargetSet [mostTargets / 64]uint64
+type TargetSet [MaxTargets / 64]uint64
 
 // Has reports whether target i is in the set.
 func (s *TargetSet) Has(i int) bool { return s[i>>6]>>(i&63)&1 != 0 }
@@ -47,8 +47,8 @@ func (t *targets) set(addresses []string) (s TargetSet, err error) {
 		i := slices.Index(t.addresses, a)
 		if i < 0 {
 			i = len(t.addresses)
-			if i == mostTargets {
-				return s, fmt.Errorf("leads to more than %d destinations and pipelines; split it into several pipelines", mostTargets)
+			if i == MaxTargets {
+				return s, fmt.Errorf("leads to more than %d destinations and pipelines; split it into several pipelines", MaxTargets)
 			}
 			t.addresses = append(t.addresses, a)
 		}

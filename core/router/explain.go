@@ -35,17 +35,14 @@ type ExplainedDestination struct {
 // Explain says how one record goes that comes in at a source. Nothing is started, counted or stored.
 func Explain(c *config.Config, o record.Origin, hostname string, now int64, line []byte) ([]Explained, error) {
 	e := &explainer{
-		c: c, pipelines: map[string]config.Pipeline{}, now: now,
+		c: c, pipelines: networkOf(c), now: now,
 		meta: expr.Meta{
 			Source: o.Source, Peer: o.Peer, PeerPort: o.PeerPort, ClientName: o.ClientName, Hostname: hostname,
 			ReceivedUnixNano: o.ReceivedUnixNano, Truncated: o.Truncated, ID: o.ID, Now: now,
 		},
 		origin: o,
 	}
-	for _, p := range c.Pipelines {
-		e.pipelines[p.Address] = p
-	}
-	for _, address := range networkOf(c).first(c, o.Source) {
+	for _, address := range e.pipelines.first(c, o.Source) {
 		if err := e.pipeline(address, 0, line); err != nil {
 			return nil, err
 		}
@@ -55,7 +52,7 @@ func Explain(c *config.Config, o record.Origin, hostname string, now int64, line
 
 type explainer struct {
 	c         *config.Config
-	pipelines map[string]config.Pipeline
+	pipelines network
 	meta      expr.Meta
 	origin    record.Origin
 	now       int64

@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
-
-	"github.com/hashicorp/go-hclog"
 
 	"github.com/skidway/skidway/plugins/internal/envelope"
 	"github.com/skidway/skidway/plugins/sdk"
@@ -17,16 +14,8 @@ import (
 
 // destination writes one file. The mutex is held for a write, and by the keeper only to exchange the file.
 type destination struct {
-	opts Options
-	perm os.FileMode
-	log  hclog.Logger
+	host
 	disk disk
-	// boot, owner and epoch are what the state is valid for; durable tells the router what is synced, and exit that the
-	// process has to end.
-	boot, owner [16]byte
-	epoch       uint64
-	durable     func(position uint64)
-	exit        func(reason string)
 	// stop ends the keeper, abort the archiver's work; nil before Open succeeded.
 	stop, abort        context.CancelFunc
 	keeping, archiving sync.WaitGroup
@@ -54,8 +43,6 @@ type destination struct {
 	// more is accepted, or called durable; left: the process was told to end.
 	lost error
 	left bool
-	// forgets: the router keeps no accepted record until it is synced, because its spool is in memory.
-	forgets bool
 	// foreign: that somebody else changes the file was logged.
 	foreign bool
 	// rotateAfter is when rotation is tried again after it failed.
@@ -66,29 +53,17 @@ type destination struct {
 }
 
 func newDestination(o Options) *destination {
-	return &destination{opts: o, disk: realDisk{}, boot: bootID(), log: hclog.NewNullLogger(), durable: func(uint64) {}, exit: func(string) {}}
+	return &destination{host: newHost(o), disk: realDisk{}}
 }
 
 // Open opens the file and starts the keeper and the archiver.
 func (d *destination) Open(ctx context.Context, c sdk.Config) error {
-	if c.Log != nil {
-		d.log = c.Log
-	}
-	d.owner, d.epoch = owner(c.SpoolID, c.Address), c.CursorEpoch
-	d.forgets = c.StateDir == ""
-	if c.Durable != nil && d.opts.Sync != "batch" {
-		d.durable = c.Durable
-	}
-	if c.Exit != nil {
-		d.exit = c.Exit
+	if err := d.meet(c); err != nil {
+		return sdk.Reject(fmt.Errorf("open file: %w", err))
 	}
 	path := string(d.opts.Path)
 	if !filepath.IsAbs(path) {
 		return sdk.Reject(fmt.Errorf("open file: path %q is not absolute", path))
-	}
-	var err error
-	if d.perm, err = d.opts.mode(); err != nil {
-		return sdk.Reject(fmt.Errorf("open file: mode %q: %w", d.opts.Mode, err))
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/hashicorp/go-hclog"
 	"golang.org/x/sys/unix"
 
 	"github.com/skidway/skidway/plugins/internal/envelope"
@@ -20,19 +19,11 @@ import (
 // tree writes the files below base_dir that paths computed for every record lead to. The mutex is held for a write; the
 // keeper syncs without it.
 type tree struct {
-	opts Options
-	perm os.FileMode
-	log  hclog.Logger
+	host
 	// root confines disk to base_dir. A test may set within to stand between the two.
 	root   *os.Root
 	within func(disk) disk
 	disk   disk
-	// boot, owner and epoch are what the state is valid for; durable tells the router what is synced, and exit that the
-	// process has to end.
-	boot, owner [16]byte
-	epoch       uint64
-	durable     func(position uint64)
-	exit        func(reason string)
 	// stop ends the keeper, abort the archiver's work; nil before Open succeeded.
 	stop, abort        context.CancelFunc
 	keeping, archiving sync.WaitGroup
@@ -66,8 +57,6 @@ type tree struct {
 	// more is accepted, or called durable; left: the process was told to end.
 	lost error
 	left bool
-	// forgets: the router keeps no accepted record until it is synced, because its spool is in memory.
-	forgets bool
 	// unlocked: that the file system has no locks was logged.
 	unlocked bool
 	encoder  envelope.Encoder
@@ -78,7 +67,7 @@ type tree struct {
 
 func newTree(o Options) *tree {
 	return &tree{
-		opts: o, boot: bootID(), log: hclog.NewNullLogger(), durable: func(uint64) {}, exit: func(string) {},
+		host:   newHost(o),
 		within: func(d disk) disk { return d },
 		leaves: map[string]*leaf{}, inodes: map[uint64]*leaf{}, open: list.New(), folders: map[string]bool{},
 	}
@@ -86,24 +75,12 @@ func newTree(o Options) *tree {
 
 // Open opens base_dir, cuts the files below it to what the state says, and starts the keeper and the archiver.
 func (t *tree) Open(ctx context.Context, c sdk.Config) error {
-	if c.Log != nil {
-		t.log = c.Log
-	}
-	t.owner, t.epoch = owner(c.SpoolID, c.Address), c.CursorEpoch
-	t.forgets = c.StateDir == ""
-	if c.Durable != nil && t.opts.Sync != "batch" {
-		t.durable = c.Durable
-	}
-	if c.Exit != nil {
-		t.exit = c.Exit
+	if err := t.meet(c); err != nil {
+		return sdk.Reject(fmt.Errorf("open folder: %w", err))
 	}
 	base := string(t.opts.BaseDir)
 	if !filepath.IsAbs(base) {
 		return sdk.Reject(fmt.Errorf("open folder: a path that is computed for every record needs base_dir, and base_dir %q is no absolute path", base))
-	}
-	var err error
-	if t.perm, err = t.opts.mode(); err != nil {
-		return sdk.Reject(fmt.Errorf("open folder: mode %q: %w", t.opts.Mode, err))
 	}
 	made, err := makeFolder(base)
 	if err == nil {
