@@ -41,9 +41,9 @@ func (r *resolver) Resolve(run *spool.Run, to *delivery.Resolution) {
 	data := run.Data
 	for _, size := range run.Sizes {
 		r.record.Reset(data[:size], &r.meta)
+		r.one(to)
 		data = data[size+1:]
 		r.meta.ID++
-		r.one(to)
 	}
 }
 

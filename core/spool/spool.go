@@ -43,8 +43,8 @@ type BacklogOptions struct {
 	WhenFull Policy
 }
 
-// Set names the destinations that a group goes to. It is made by Spool.Set once, when the router is assembled, and
-// then used for every group that goes this way.
+// Set names the destinations that a group goes to. It is made by Spool.Set, which may be called at any time, and is good for
+// every group that goes this way.
 type Set uint32
 
 // Spool is the log. Its methods are safe for concurrent use.
