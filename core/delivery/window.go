@@ -7,7 +7,8 @@ import (
 )
 
 // window is the open batches of a lane by rising first position: all that it has taken and neither settled nor still
-// gathers. Batches with the same values have all their records in this order; others may lie between each other. What is settled above the frontier needs no record of its own: it is what no open batch holds.
+// gathers. Batches with the same values have all their records in this order; others may lie between each other. What is
+// settled above the frontier needs no record of its own: it is what no open batch holds.
 type window struct {
 	open  []*flight
 	count [states]int
