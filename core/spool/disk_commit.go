@@ -221,7 +221,7 @@ func (d *Disk) abandon() {
 	w := &d.writer
 	const page = 4096 // what was written is not touched again
 	size := min(alignUp(w.off, page), w.limit)
-	if err := w.file.Truncate(size); err != nil {
+	if err := cutTo(w.file, size); err != nil {
 		size = w.limit
 	}
 	_ = w.file.Close()
@@ -234,6 +234,18 @@ func (d *Disk) abandon() {
 	}
 	d.unlock()
 	w.file, w.meta, w.done = nil, nil, 0
+}
+
+// cutTo gives back what a file has behind size. It tries a few times, because an error may pass, and a segment that can't
+// be cut takes all that was allocated for it: several of them would exceed the bound of the log.
+func cutTo(f file, size int64) (err error) {
+	const tries = 3
+	for range tries {
+		if err = f.Truncate(size); err == nil {
+			break
+		}
+	}
+	return err
 }
 
 func (d *Disk) sealedLocked(f *segmentFile, size int64) {
@@ -255,7 +267,7 @@ func (d *Disk) seal() {
 	size := w.limit // until it is cut
 	_, err := w.file.WriteAt(footer, w.off)
 	if err == nil {
-		err = w.file.Truncate(w.off + int64(len(footer)))
+		err = cutTo(w.file, w.off+int64(len(footer)))
 	}
 	if err == nil {
 		size = w.off + int64(len(footer))

@@ -30,6 +30,7 @@ func TestDiskKeepsToItsModelWithOldSeeds(t *testing.T) {
 		4398169,            // what everybody had was reported as lost
 		24002137,           // the same
 		1154443,            // what was published was in a file whose name an empty one took
+		13314527,           // segments that could not be cut exceeded the bound
 		8260226,            // a replay that was dropped to its end gave what had been settled before
 	} {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
