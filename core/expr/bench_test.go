@@ -46,6 +46,17 @@ func BenchmarkPredicateWithScan(b *testing.B) {
 	}
 }
 
+func BenchmarkPredicateWithoutScan(b *testing.B) {
+	u := NewUnit(nil, Options{})
+	p := mustPredicate(b, u, `record.level == "error"`)
+	r := u.Record()
+	line := benchLine("info", 200)
+	for b.Loop() {
+		r.Reset(line, nil)
+		p.Eval(r)
+	}
+}
+
 func BenchmarkFurtherPredicate(b *testing.B) {
 	for _, text := range []string{
 		benchWhen, `record.level == "debug"`, `record.status >= 500`, `matches("timeout|refused", record.msg)`,

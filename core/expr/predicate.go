@@ -37,12 +37,16 @@ func (o Outcome) String() string {
 type Predicate struct {
 	program
 
-	cond cond // nil: slow
+	cond  cond   // nil: slow
+	hints []hint // nil: there are none
 }
 
 // Eval decides about a record. It allocates nothing when the predicate is compiled, but for the rare values that only
 // hcl's evaluator computes exactly. r must be of the predicate's unit.
 func (p *Predicate) Eval(r *Record) Outcome {
+	if p.hints != nil && r.hopeless(p.hints) {
+		return NoMatch
+	}
 	if p.cond != nil {
 		r.begin()
 		if t := p.cond(r); t != triBail {

@@ -17,8 +17,10 @@ type Record struct {
 	data []byte
 	meta *Meta
 
-	state scanState
-	found []jsonscan.Value // by slot
+	state           scanState
+	hinted          bool             // hints were looked for
+	credit, disdain int              // of hints: see judgeHints
+	found           []jsonscan.Value // by slot
 
 	generation uint64     // of data
 	texts      []heldText // by slot, of those whose text differs from their bytes
@@ -66,6 +68,7 @@ func (r *Record) Reset(data []byte, m *Meta) {
 
 // Replace makes r show other bytes with the same meta, as after a transform. data is kept, not copied.
 func (r *Record) Replace(data []byte) {
+	r.judgeHints()
 	r.data = data
 	r.state = notScanned
 	r.generation++

@@ -73,6 +73,7 @@ func (u *Unit) Predicate(e hcl.Expression) (*Predicate, hcl.Diagnostics) {
 	}
 	pred := &Predicate{program: *p}
 	pred.cond, pred.reason = u.nativeCond(p)
+	pred.hints = pred.hintsOf()
 	return pred, append(diags, pred.note()...)
 }
 
