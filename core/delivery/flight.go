@@ -84,14 +84,25 @@ func (f *flight) piece(keep func(i int) bool) *flight {
 
 // messageBytes returns no less than the batch has on its way to the plugin, where its records came from included.
 func (f *flight) messageBytes() int {
-	const perBatch, perRun, perRecord, perValue = 1 << 10, 80, 5, 16
-	n := perBatch + f.Bytes + perRun*len(f.Runs) + perRecord*f.Records
+	const perBatch, perOrigin, perRecord, perValue = 1 << 10, 80, 5, 16
+	n := perBatch + f.Bytes + perRecord*f.Records
 	for i := range f.Runs {
-		o := f.Runs[i].Origin
-		n += len(o.Source) + len(o.Peer) + len(o.ClientName)
+		r := &f.Runs[i]
+		n += (perOrigin + len(r.Origin.Source) + len(r.Origin.Peer) + len(r.Origin.ClientName)) * idRuns(r.Skips)
 	}
 	for name, value := range f.Resolved {
 		n += perValue + len(name) + len(value)
+	}
+	return n
+}
+
+// idRuns returns how many runs of consecutive ids there are.
+func idRuns(skips []uint32) int {
+	n := 1
+	for i := 1; i < len(skips); i++ {
+		if skips[i] != skips[i-1] {
+			n++
+		}
 	}
 	return n
 }

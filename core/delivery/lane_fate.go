@@ -167,7 +167,7 @@ func (f *flight) letters(letters []DeadLetter, address string, now time.Time) []
 		data = append(data, r.Data...)
 		for i, size := range r.Sizes {
 			origin := *r.Origin
-			origin.ID = r.ID + uint64(i)
+			origin.ID = r.RecordID(i)
 			d := DeadLetter{
 				Record: data[at : at+int(size) : at+int(size)], Origin: origin,
 				Destination: address, Position: r.First + record.Position(i),

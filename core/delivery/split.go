@@ -39,10 +39,15 @@ func pick(runs []spool.Run, keep func(i int) bool) (picked []spool.Run, records,
 
 // slice returns the records of r between two indexes, whose bytes lie between two offsets. It takes no hold.
 func slice(r *spool.Run, from, to, at, end int) spool.Run {
+	var skips []uint32
+	if r.Skips != nil {
+		skips = r.Skips[from:to:to]
+	}
 	return spool.Run{
 		First:  r.First + record.Position(from),
 		Origin: r.Origin,
 		ID:     r.ID + uint64(from),
+		Skips:  skips,
 		Sizes:  r.Sizes[from:to:to],
 		Data:   r.Data[at:end:end],
 

@@ -23,6 +23,9 @@ func numbered(lengths ...int) []spool.Run {
 			rec := fmt.Sprintf("%*d", int(next)%5+1, next)
 			r.Sizes = append(r.Sizes, uint32(len(rec)))
 			r.Data = append(append(r.Data, rec...), '\n')
+			if k%2 == 1 {
+				r.Skips = append(r.Skips, uint32(len(r.Sizes)/2))
+			}
 			next++
 		}
 		next += record.Position(k) // the first two follow each other
@@ -58,8 +61,11 @@ func TestPickTakesExactlyWhatItIsTold(t *testing.T) {
 			t.Errorf("%d records, %d bytes, want %d, %d", records, bytes, len(positions), want)
 		}
 		for _, r := range picked {
-			if r.ID-uint64(r.First) != runs[runAt(runs, r.First)].ID-uint64(runs[runAt(runs, r.First)].First) {
-				t.Errorf("id %d at position %d", r.ID, r.First)
+			from := &runs[runAt(runs, r.First)]
+			for i := range r.Sizes {
+				if want := from.RecordID(int(r.First-from.First) + i); r.RecordID(i) != want {
+					t.Errorf("id %d at position %d, want %d", r.RecordID(i), int(r.First)+i, want)
+				}
 			}
 		}
 	})

@@ -26,6 +26,9 @@ type Options struct {
 	// To is where records go when there are no routes. Like every To it holds addresses of destinations and of
 	// pipelines; an empty one drops the records and counts them as going nowhere.
 	To []string
+	// Meet reports whether records that go to two targets may come to one destination; nil: all may. Such records keep
+	// their order, and the others need not, which makes fewer and larger parts.
+	Meet func(a, b string) bool
 	// OnError, if not nil, is told the first error of each transform and of each route. It is called on the goroutine
 	// that runs the pipeline, while it runs: it returns at once and must be safe for concurrent use.
 	OnError func(Failure)

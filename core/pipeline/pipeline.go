@@ -15,7 +15,9 @@ type Pipeline struct {
 	transforms []transform
 	routes     routes
 	targets    []string
-	metrics    Metrics
+	// meets holds for each target those, itself included, whose records must keep their order with its own.
+	meets   []TargetSet
+	metrics Metrics
 	// told says of each transform's when, each transform's work and each route whether its first error was told.
 	told []atomic.Bool
 	// object tells objects from lines.
@@ -44,12 +46,34 @@ func New(o Options) (*Pipeline, error) {
 		return nil, err
 	}
 	p.routes, p.targets = rs, ts.addresses
+	p.meets = meeting(p.targets, o.Meet)
 	if o.Unit != nil {
 		o.Unit.Record() // closes the unit, so that runners can be made on any goroutine
 	}
 	p.metrics.Transforms = make([]TransformMetrics, len(o.Transforms))
 	p.metrics.Routes = make([]RouteMetrics, len(o.Routes))
 	return p, nil
+}
+
+// meeting returns for each target which ones it meets.
+func meeting(targets []string, meet func(a, b string) bool) []TargetSet {
+	all := make([]TargetSet, len(targets))
+	for i, a := range targets {
+		for j, b := range targets {
+			if i == j || meet == nil || meet(a, b) {
+				all[i][j>>6] |= 1 << (j & 63)
+			}
+		}
+	}
+	return all
+}
+
+// meetsOf returns the targets that those of the set meet.
+func (p *Pipeline) meetsOf(to *TargetSet) (meets TargetSet) {
+	for i := range to.All() {
+		meets.add(&p.meets[i])
+	}
+	return meets
 }
 
 // evaluates reports whether there is an expression.

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -163,33 +162,72 @@ func TestSwitchIsExact(t *testing.T) {
 
 func TestPartsOfAGroup(t *testing.T) {
 	u := newUnit(t)
-	p := u.pipeline(Options{
+	options := Options{
 		Transforms: []Transform{
 			{Kind: KindDrop, When: u.when(`record.message == "drop"`)},
 			{Kind: KindSet, When: u.when(`record.message == "change"`), Set: u.set(`{ x = 1 }`)},
 		},
 		Routes: []Route{{Name: "b", When: u.when(`record.message == "b"`), To: []string{"b"}, Final: true}, {Name: "a", To: []string{"a"}}},
-	})
-	g := groupOf("1", "2", "drop", "3", "b", "b", "4", "change", "5", "", "b")
-	var got []string
-	run := func(out *Output) error {
-		for i := range out.Parts {
-			part := &out.Parts[i]
-			aliases := len(part.Group.Data) > 0 && slices.ContainsFunc([]int{0, 9, 11, 27}, func(at int) bool { return &g.Data[at] == &part.Group.Data[0] })
-			got = append(got, fmt.Sprintf("%d %v %q %v", part.Group.Origin.ID, part.Group.Sizes, part.Group.Data, aliases))
-		}
-		return nil
 	}
-	r := p.Runner()
-	if err := r.Run(g, 0, run); err != nil {
-		t.Fatal(err)
-	}
-	want := []string{
-		`1000 [1 1] "1\n2\n" true`, `1003 [1] "3\n" true`, `1004 [1 1] "b\nb\n" true`,
-		`1006 [1 26 1 0] "4\n{\"message\":\"change\",\"x\":1}\n5\n\n" false`, `1010 [1] "b\n" true`,
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("parts (-want +got):\n%s", diff)
+	const changed = `{\"message\":\"change\",\"x\":1}\n`
+	for name, c := range map[string]struct {
+		meet  func(a, b string) bool
+		lines []string
+		want  []string
+	}{
+		"neighbours are a piece of the group": {
+			lines: []string{"1", "2", "b", "b"},
+			want:  []string{`1000 [] [1 1] "1\n2\n" the group's`, `1002 [] [1 1] "b\nb\n" the group's`},
+		},
+		"a dropped record is skipped": {
+			lines: []string{"drop", "1", "2", "drop", "drop", "3", "drop"},
+			want:  []string{`1001 [0 0 2] [1 1 1] "1\n2\n3\n"`},
+		},
+		"a changed record joins": {
+			lines: []string{"4", "change", "5", "", "drop", "change"},
+			want:  []string{`1000 [0 0 0 0 1] [1 26 1 0 26] "4\n` + changed + `5\n\n` + changed + `"`},
+		},
+		"changed records lie together": {
+			lines: []string{"drop", "change", "change"},
+			want:  []string{`1001 [] [26 26] "` + changed + changed + `"`},
+		},
+		"those that meet keep their order": {
+			lines: []string{"1", "b", "drop", "b", "2", "b"},
+			want:  []string{`1000 [] [1] "1\n" the group's`, `1001 [0 1] [1 1] "b\nb\n"`, `1004 [] [1] "2\n" the group's`, `1005 [] [1] "b\n" the group's`},
+		},
+		"those that do not meet are two parts": {
+			meet:  func(string, string) bool { return false },
+			lines: []string{"1", "b", "drop", "b", "change", "2", "b", "3"},
+			want:  []string{`1000 [0 3 3 4] [1 26 1 1] "1\n` + changed + `2\n3\n"`, `1001 [0 1 3] [1 1 1] "b\nb\nb\n"`},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			options.Meet = c.meet
+			p, g := u.pipeline(options), groupOf(c.lines...)
+			r := p.Runner()
+			for range 2 { // nothing is left of the first run
+				var got []string
+				err := r.Run(g, 0, func(out *Output) error {
+					for i := range out.Parts {
+						part := &out.Parts[i].Group
+						text := fmt.Sprintf("%d %v %v %q", part.Origin.ID, part.Skips, part.Sizes, part.Data)
+						for at := range g.Data {
+							if &g.Data[at] == &part.Data[0] {
+								text += " the group's"
+							}
+						}
+						got = append(got, text)
+					}
+					return nil
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(c.want, got); diff != "" {
+					t.Errorf("parts (-want +got):\n%s", diff)
+				}
+			}
+		})
 	}
 }
 

@@ -49,6 +49,7 @@ const keptBytes = 1 << 20
 // Runner returns a new runner of the pipeline.
 func (p *Pipeline) Runner() *Runner {
 	r := &Runner{p: p}
+	r.build.p = p
 	if p.opts.Unit != nil {
 		r.rec = p.opts.Unit.Record()
 	}
@@ -77,7 +78,7 @@ func (r *Runner) Run(g *record.Group, now int64, emit func(*Output) error) error
 	r.begin(&g.Origin, now)
 	offset := 0
 	for i, size := range g.Sizes {
-		r.meta.ID = g.Origin.ID + uint64(i)
+		r.meta.ID = g.ID(i)
 		r.show(g.Data[offset : offset+int(size)])
 		r.one(g, i, offset)
 		offset += int(size) + 1
@@ -180,9 +181,7 @@ func (r *Runner) finish() {
 			*b = nil
 		}
 	}
-	if cap(r.build.data) > 2*fullBytes {
-		r.build.data = nil
-	}
+	r.build.shrink()
 }
 
 // spare returns the empty buffer that the record's next bytes are to be made in; set takes them.

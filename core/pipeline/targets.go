@@ -33,6 +33,11 @@ func (s TargetSet) All() iter.Seq[int] {
 	}
 }
 
+// meets reports whether a target is in both sets.
+func (s *TargetSet) meets(o *TargetSet) bool {
+	return s[0]&o[0]|s[1]&o[1]|s[2]&o[2]|s[3]&o[3] != 0
+}
+
 func (s *TargetSet) add(o *TargetSet) {
 	for i := range s {
 		s[i] |= o[i]

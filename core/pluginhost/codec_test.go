@@ -41,7 +41,7 @@ func stockRequest(b *delivery.Batch) *pluginv1.DeliverRequest {
 			m.Sizes = append(m.Sizes, size)
 			o := &pluginv1.Origin{
 				Count: 1, ReceivedUnixNano: r.Origin.ReceivedUnixNano, Source: r.Origin.Source, Peer: r.Origin.Peer,
-				PeerPort: r.Origin.PeerPort, ClientName: r.Origin.ClientName, Truncated: r.Origin.Truncated, Id: r.ID + uint64(i),
+				PeerPort: r.Origin.PeerPort, ClientName: r.Origin.ClientName, Truncated: r.Origin.Truncated, Id: r.RecordID(i),
 			}
 			if last != nil && o.GetId() == last.GetId()+uint64(last.GetCount()) {
 				same := proto.Clone(last).(*pluginv1.Origin)
@@ -94,10 +94,13 @@ func batchFrom(seed []byte) *delivery.Batch {
 			slab, r.Segment = make([]byte, 0, 64<<10), &spool.Segment{}
 			segment = r.Segment
 		}
-		start := len(slab)
+		start, skips := len(slab), next()%2 == 0
 		for range next()%5 + 1 {
 			size := int(next()) << (next() % 4)
 			r.Sizes = append(r.Sizes, uint32(size))
+			if skips {
+				r.Skips = append(r.Skips, uint32(next()%3*10))
+			}
 			slab = append(slab, bytes.Repeat([]byte{byte(size)}, size)...)
 			slab = append(slab, '\n')
 		}

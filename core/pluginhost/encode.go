@@ -157,9 +157,7 @@ func layoutOf(b *delivery.Batch) (layout, error) {
 	for k, v := range b.Resolved {
 		l.header += sizeBytes(fieldResolved, sizeEntry(valid(k), valid(v)))
 	}
-	for i := 0; i < len(b.Runs); {
-		var o originRun
-		o, i = nextOrigin(b.Runs, i)
+	for o := (originRuns{runs: b.Runs}); o.next(); {
 		l.header += sizeBytes(fieldOrigins, o.size())
 	}
 	if l.data > 0 {
@@ -179,9 +177,7 @@ func (l *layout) appendHeader(p []byte, b *delivery.Batch) []byte {
 		p = appendSteps(p, b.Runs)
 	}
 	p = appendResolved(p, b.Resolved)
-	for i := 0; i < len(b.Runs); {
-		var o originRun
-		o, i = nextOrigin(b.Runs, i)
+	for o := (originRuns{runs: b.Runs}); o.next(); {
 		p = o.append(appendLength(p, fieldOrigins, o.size()))
 	}
 	p = appendLength(p, fieldSizes, l.sizes)

@@ -20,7 +20,7 @@ type Origin struct {
 	ReceivedUnixNano int64
 	// Truncated says that the records were cut at the source's size limit.
 	Truncated bool
-	// ID is the id of the first record; each next record's is one higher.
+	// ID is the id of the first record; each next record's is one higher, unless a Group says otherwise.
 	ID uint64
 }
 
@@ -32,6 +32,9 @@ type Group struct {
 	Origin Origin
 	// Sizes holds each record's bytes without its terminator.
 	Sizes []uint32
+	// Skips says, for a group out of which records were taken, by how much each record's id is higher than if none had
+	// been: record i's is Origin.ID + i + Skips[i]. They never fall. nil: none was.
+	Skips []uint32
 	// Data holds the records, each followed by one LF that its size does not count. A record may itself hold LFs, so
 	// only Sizes says where records end. len(Data) is the sum of Sizes plus len(Sizes).
 	Data []byte
@@ -39,3 +42,15 @@ type Group struct {
 
 // Len returns the number of records.
 func (g *Group) Len() int { return len(g.Sizes) }
+
+// ID returns the id of record i.
+func (g *Group) ID(i int) uint64 { return ID(g.Origin.ID, g.Skips, i) }
+
+// ID returns the id of record i of some whose first has the id base if it skips none; skips are as in Group.
+func ID(base uint64, skips []uint32, i int) uint64 {
+	base += uint64(i)
+	if skips != nil {
+		base += uint64(skips[i])
+	}
+	return base
+}

@@ -37,13 +37,12 @@ func (r *resolver) Names() []string {
 // Resolve implements delivery.Resolver.
 func (r *resolver) Resolve(run *spool.Run, to *delivery.Resolution) {
 	r.origin(run.Origin)
-	r.meta.ID = run.ID
 	data := run.Data
-	for _, size := range run.Sizes {
+	for i, size := range run.Sizes {
+		r.meta.ID = run.RecordID(i)
 		r.record.Reset(data[:size], &r.meta)
 		r.one(to)
 		data = data[size+1:]
-		r.meta.ID++
 	}
 }
 

@@ -86,7 +86,7 @@ func (a *stages) add(c config.Pipeline) error {
 	s.plans.Store(&map[pipeline.TargetSet]*onward{})
 	log := a.log.With("pipeline", c.Address)
 	o := *c.Steps
-	o.Hostname = a.hostname
+	o.Hostname, o.Meet = a.hostname, a.network.meet
 	o.OnError = func(f pipeline.Failure) { logFailure(log, &o, f) }
 	var err error
 	if s.pipeline, err = pipeline.New(o); err != nil {
@@ -203,7 +203,7 @@ func (s *stage) bury(ctx context.Context, g *record.Group, letters []pipeline.Le
 	dead := make([]delivery.DeadLetter, len(letters))
 	for i, l := range letters {
 		origin := g.Origin
-		origin.ID += uint64(l.Index)
+		origin.ID = g.ID(l.Index)
 		dead[i] = delivery.DeadLetter{
 			Record: l.Record, Origin: origin, Destination: s.address, Reason: l.Reason, Code: delivery.Invalid, GivenUp: now,
 		}

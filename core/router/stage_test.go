@@ -60,7 +60,7 @@ func (l *ledger) Append(_ context.Context, g *record.Group, s spool.Set) (record
 	data := g.Data
 	for i, size := range g.Sizes {
 		for _, d := range l.sets[s-1] {
-			l.got[d] = append(l.got[d], fmt.Sprintf("%d %s", g.Origin.ID+uint64(i), data[:size]))
+			l.got[d] = append(l.got[d], fmt.Sprintf("%d %s", g.ID(i), data[:size]))
 		}
 		data = data[size+1:]
 		l.last++
@@ -241,7 +241,7 @@ func TestDeadLettersAreStoredFirst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{`letter 101 pipeline.main {"text":"{"}`, `letter 103 pipeline.main {"text":"["}`, "append", "append"}
+	want := []string{`letter 101 pipeline.main {"text":"{"}`, `letter 103 pipeline.main {"text":"["}`, "append"}
 	if diff := cmp.Diff(want, order); diff != "" {
 		t.Errorf("order (-want +got):\n%s", diff)
 	}

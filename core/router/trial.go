@@ -181,7 +181,7 @@ func (t *trial) deliver(address string, g *record.Group, i int, line []byte) {
 	reason := ""
 	if r := t.resolvers[address]; r != nil {
 		var err error
-		if _, a.key, err = r.describe(&g.Origin, g.Origin.ID+uint64(i), line); err != nil {
+		if _, a.key, err = r.describe(&g.Origin, g.ID(i), line); err != nil {
 			reason = err.Error()
 		}
 	}
@@ -200,7 +200,7 @@ func (t *trial) deliver(address string, g *record.Group, i int, line []byte) {
 			continue
 		}
 		origin := g.Origin
-		origin.ID += uint64(i)
+		origin.ID = g.ID(i)
 		letter := delivery.DeadLetter{Record: line, Origin: origin, Destination: address, Reason: reason, Code: delivery.Invalid, GivenUp: t.now}
 		if text, err := letter.Envelope(); err == nil { // dead letters go in no circle, so this ends
 			t.deliver(d.DeadLetterTo, &record.Group{Origin: origin}, 0, text)

@@ -1,6 +1,7 @@
 package router
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/skidway/skidway/core/config"
@@ -90,6 +91,34 @@ func (n network) reached(c *config.Config) (destinations, stages map[string]bool
 		visit(n.from(c, s.Address))
 	}
 	return destinations, stages
+}
+
+// meet reports whether records may come to one destination from both of two addresses of destinations and pipelines.
+func (n network) meet(a, b string) bool {
+	reached := n.beyond(a)
+	for d := range n.beyond(b) {
+		if reached[d] {
+			return true
+		}
+	}
+	return false
+}
+
+// beyond returns the destinations that records may come to from an address; itself when it is one.
+func (n network) beyond(address string) map[string]bool {
+	seen := map[string]bool{}
+	var walk func(address string)
+	walk = func(address string) {
+		if !seen[address] {
+			seen[address] = true
+			for _, to := range n[address].To {
+				walk(to)
+			}
+		}
+	}
+	walk(address)
+	maps.DeleteFunc(seen, func(a string, _ bool) bool { _, pipeline := n[a]; return pipeline })
+	return seen
 }
 
 // downstream returns how many destinations the dead letters of a destination may come to, one after the other.

@@ -42,6 +42,21 @@ func TestWays(t *testing.T) {
 			t.Errorf("way of %s (-want +got):\n%s", source, diff)
 		}
 	}
+	for _, m := range []struct {
+		a, b string
+		want bool
+	}{
+		{"destination.file.f", "destination.file.f", true},
+		{"destination.file.f", "destination.file.g", false},
+		{"pipeline.steps", "destination.file.g", true},
+		{"destination.stdout.s", "pipeline.a", true},
+		{"pipeline.more", "pipeline.shared", false},
+		{"pipeline.d", "pipeline.c", true},
+	} {
+		if got := n.meet(m.a, m.b); got != m.want {
+			t.Errorf("%s and %s meet: %t, want %t", m.a, m.b, got, m.want)
+		}
+	}
 	destinations, stages := n.reached(c)
 	if diff := cmp.Diff([]string{"destination.file.f", "destination.file.g", "destination.http.h", "destination.stdout.s"}, slices.Sorted(maps.Keys(destinations))); diff != "" {
 		t.Errorf("destinations that are reached (-want +got):\n%s", diff)

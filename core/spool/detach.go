@@ -12,7 +12,7 @@ import (
 // same pointers.
 //
 // A run is moved when its segment is sealed and all runs in this segment together need less than a quarter of it. The
-// run's Sizes, Data, Origin and Segment are then replaced, their contents stay the same, and its hold with them: the run
+// run's Skips, Sizes, Data, Origin and Segment are then replaced, their contents stay the same, and its hold with them: the run
 // still owns one hold, to be released on whatever Segment it names then. So a lane must not call it while another
 // goroutine reads its runs.
 func DetachSparse(held iter.Seq[*Run]) (copied int64) { return detach(held, true) }
@@ -57,11 +57,13 @@ const originBytes = int64(unsafe.Sizeof(record.Origin{}))
 type pin struct {
 	segment                *Segment
 	data, records, origins int
+	skips                  int
 	origin                 *record.Origin // of the last run
 
 	private   *Segment
 	dataCopy  []byte
 	sizesCopy []uint32
+	skipsCopy []uint32
 	origCopy  []record.Origin
 }
 
@@ -78,6 +80,7 @@ func find(pins []pin, s *Segment) *pin {
 func (p *pin) add(r *Run) {
 	p.data += len(r.Data)
 	p.records += len(r.Sizes)
+	p.skips += len(r.Skips)
 	if r.Origin != p.origin {
 		p.origin = r.Origin
 		p.origins++
@@ -85,7 +88,7 @@ func (p *pin) add(r *Run) {
 }
 
 func (p *pin) cost() int64 {
-	return int64(p.data) + int64(p.records)*sizeBytes + int64(p.origins)*originBytes
+	return int64(p.data) + int64(p.records+p.skips)*sizeBytes + int64(p.origins)*originBytes
 }
 
 func (p *pin) allocate() {
@@ -96,6 +99,7 @@ func (p *pin) allocate() {
 	}
 	p.dataCopy = make([]byte, 0, p.data)
 	p.sizesCopy = make([]uint32, 0, p.records)
+	p.skipsCopy = make([]uint32, 0, p.skips)
 	p.origCopy = make([]record.Origin, 0, p.origins)
 	p.origin = nil
 }
@@ -105,17 +109,22 @@ func (p *pin) move(r *Run) {
 		p.origin = r.Origin
 		p.origCopy = append(p.origCopy, *r.Origin)
 	}
-	at, sizeAt := len(p.dataCopy), len(p.sizesCopy)
+	at, sizeAt, skipAt := len(p.dataCopy), len(p.sizesCopy), len(p.skipsCopy)
 	p.dataCopy = append(p.dataCopy, r.Data...)
 	p.sizesCopy = append(p.sizesCopy, r.Sizes...)
+	p.skipsCopy = append(p.skipsCopy, r.Skips...)
 	p.private.Retain()
-	*r = Run{
+	moved := Run{
 		First: r.First, ID: r.ID,
 		Origin:  &p.origCopy[len(p.origCopy)-1],
 		Sizes:   p.sizesCopy[sizeAt:len(p.sizesCopy):len(p.sizesCopy)],
 		Data:    p.dataCopy[at:],
 		Segment: p.private,
 	}
+	if r.Skips != nil {
+		moved.Skips = p.skipsCopy[skipAt:len(p.skipsCopy):len(p.skipsCopy)]
+	}
+	*r = moved
 	p.segment.Release()
 }
 

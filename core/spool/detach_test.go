@@ -22,9 +22,12 @@ func TestDetachSparseCopiesWhatPinsTooMuch(t *testing.T) {
 		records int  // of 100 bytes, in a segment of 4096
 		sealed  bool // the segment
 		moves   bool
+		skips   bool // ids
 	}{
 		"sparse and sealed":              {records: 9, sealed: true, moves: true},
 		"sparse but still current":       {records: 9, sealed: false, moves: false},
+		"sparse with missing ids":        {records: 7, sealed: true, moves: true, skips: true},
+		"dense with missing ids":         {records: 10, sealed: true, moves: false, skips: true},
 		"dense":                          {records: 10, sealed: true, moves: false},
 		"one record in a sealed segment": {records: 1, sealed: true, moves: true},
 	} {
@@ -32,6 +35,9 @@ func TestDetachSparseCopiesWhatPinsTooMuch(t *testing.T) {
 			m := testMemory(1<<20, 4096)
 			a, s := cursorOf(t, m, "a", BacklogOptions{}), setOf(t, m, "a")
 			g := testGroup("g", c.records, 100)
+			if c.skips {
+				skipIDs(g, 3)
+			}
 			appendOf(t, m, g, s)
 			first, _ := a.Take(c.records/2+1, 1<<20, false)
 			held := append([]Run{first}, takeAll(a)...)
@@ -60,7 +66,8 @@ func TestDetachSparseCopiesWhatPinsTooMuch(t *testing.T) {
 			}
 			for i := range held {
 				got, want := held[i], before[i]
-				if got.First != want.First || got.ID != want.ID || *got.Origin != g.Origin || !cmp.Equal(got.Sizes, g.Sizes[got.First-1:got.Last()]) {
+				if got.First != want.First || got.ID != want.ID || *got.Origin != g.Origin || !cmp.Equal(got.Sizes, g.Sizes[got.First-1:got.Last()]) || (got.Skips != nil) != c.skips ||
+					c.skips && !cmp.Equal(got.Skips, g.Skips[got.First-1:got.Last()]) {
 					t.Errorf("run %d = %+v, want %+v", i, got, want)
 				}
 			}

@@ -115,6 +115,7 @@ func (c *diskCursor) Take(maxRecords, maxBytes int, always bool) (r Run, ok bool
 		First:   c.at,
 		Origin:  c.origin,
 		ID:      e.id() + uint64(c.record),
+		Skips:   firstSkips(e.skips(c.record), n),
 		Sizes:   sizes[:n:n],
 		Data:    c.block.buf[at : at+length],
 		Segment: &c.block.Segment,

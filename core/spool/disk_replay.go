@@ -234,7 +234,7 @@ func (s *selection) add(e *logEntry, o *ReplayOptions, like *record.Origin, own 
 	data := e.buf[e.dataAt:]
 	for i, size := range e.sizes(0) {
 		p := e.first + record.Position(i)
-		if (!own || p <= place.settled || place.gone.covers(p, p)) && (origin == nil || o.Where(origin, e.id()+uint64(i), data[:size])) {
+		if (!own || p <= place.settled || place.gone.covers(p, p)) && (origin == nil || o.Where(origin, e.recordID(i), data[:size])) {
 			if len(s.runs) == 0 {
 				s.oldest = e.received()
 			}

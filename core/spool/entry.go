@@ -21,6 +21,8 @@ const (
 	flagTruncated = 1 << 0
 	// flagFiller: the entry has no records and its contents mean nothing. It stands where a write was not finished.
 	flagFiller = 1 << 1
+	// flagSkips: behind the sizes are the records' skips.
+	flagSkips = 1 << 2
 )
 
 // logEntry is an entry in a buffer that holds all of it.
@@ -47,6 +49,20 @@ func (e *logEntry) sizes(from int) []uint32 {
 	return all[from:]
 }
 
+// skips returns the skips of the records from the given one on; nil when there are none. They alias the buffer.
+func (e *logEntry) skips(from int) []uint32 {
+	if !e.has(flagSkips) {
+		return nil
+	}
+	all := unsafe.Slice((*uint32)(unsafe.Pointer(&e.buf[e.sizesAt+e.count*sizeBytes])), e.count)
+	return all[from:]
+}
+
+// recordID returns the id of record i.
+func (e *logEntry) recordID(i int) uint64 { return record.ID(e.id(), e.skips(0), i) }
+
+func (e *logEntry) has(flag uint16) bool { return binary.LittleEndian.Uint16(e.buf[62:])&flag != 0 }
+
 func (e *logEntry) received() int64 { return int64(binary.LittleEndian.Uint64(e.buf[32:])) }
 func (e *logEntry) id() uint64      { return binary.LittleEndian.Uint64(e.buf[24:]) }
 func (e *logEntry) synced() int64   { return int64(binary.LittleEndian.Uint64(e.buf[16:])) }
@@ -61,7 +77,7 @@ func (e *logEntry) origin(like *record.Origin) *record.Origin {
 		ClientName:       same(like.ClientName, text[source+peer:][:client]),
 		PeerPort:         binary.LittleEndian.Uint32(e.buf[52:]),
 		ReceivedUnixNano: e.received(),
-		Truncated:        binary.LittleEndian.Uint16(e.buf[62:])&flagTruncated != 0,
+		Truncated:        e.has(flagTruncated),
 		ID:               e.id(),
 	}
 	return o
@@ -88,7 +104,7 @@ func groupBytes(g *record.Group) (int64, error) {
 		}
 	}
 	n := alignUp(int64(entryHead+len(o.Source)+len(o.Peer)+len(o.ClientName)), sizeBytes) +
-		int64(len(g.Sizes))*sizeBytes + int64(len(g.Data))
+		int64(len(g.Sizes))*int64(recordBytes(g.Skips != nil)) + int64(len(g.Data))
 	if n = alignUp(n, entryAlign); n > maxEntryBytes {
 		return 0, fmt.Errorf("append group: %d bytes; at most %d", n, maxEntryBytes)
 	}
@@ -116,6 +132,9 @@ func encodeEntry(buf []byte, g *record.Group, first record.Position, set Set) {
 	if o.Truncated {
 		flags |= flagTruncated
 	}
+	if g.Skips != nil {
+		flags |= flagSkips
+	}
 	le.PutUint16(buf[62:], flags)
 	at := entryHead
 	at += copy(buf[at:], o.Source)
@@ -124,10 +143,16 @@ func encodeEntry(buf []byte, g *record.Group, first record.Position, set Set) {
 	for ; at%sizeBytes != 0; at++ {
 		buf[at] = 0
 	}
-	at += copy(buf[at:], unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(g.Sizes))), len(g.Sizes)*sizeBytes))
+	at += copy(buf[at:], bytesOf(g.Sizes))
+	at += copy(buf[at:], bytesOf(g.Skips))
 	at += copy(buf[at:], g.Data)
 	clear(buf[at:])
 	le.PutUint32(buf[64:], checksum(0, buf[entryHead:]))
+}
+
+// bytesOf returns the numbers as they lie in memory.
+func bytesOf(n []uint32) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(n))), len(n)*sizeBytes)
 }
 
 // finishEntry makes the entry one of the file with the given seed, of which everything below synced is durable.
@@ -154,7 +179,7 @@ func fillerEntry(length int64, first record.Position) []byte {
 }
 
 // filler reports whether the entry has no records.
-func (e *logEntry) filler() bool { return binary.LittleEndian.Uint16(e.buf[62:])&flagFiller != 0 }
+func (e *logEntry) filler() bool { return e.has(flagFiller) }
 
 // soundness is what parseEntry says about bytes.
 type soundness uint8
@@ -217,7 +242,7 @@ func headOf(buf []byte) logEntry {
 	}
 	source, peer, client := e.names()
 	e.sizesAt = int(alignUp(int64(entryHead+source+peer+client), sizeBytes))
-	e.dataAt = e.sizesAt + e.count*sizeBytes
+	e.dataAt = e.sizesAt + e.count*recordBytes(e.has(flagSkips))
 	return e
 }
 

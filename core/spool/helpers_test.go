@@ -40,6 +40,16 @@ func addRecord(g *record.Group, text string, size int) {
 	g.Data = append(g.Data, '\n')
 }
 
+// skipIDs makes the group one out of which records were taken, here and there by its number.
+func skipIDs(g *record.Group, number int) {
+	if number%3 == 0 {
+		g.Skips = make([]uint32, len(g.Sizes))
+		for i := range g.Skips {
+			g.Skips[i] = uint32(number%7 + i/2)
+		}
+	}
+}
+
 func cursorOf(tb testing.TB, m *Memory, address string, o BacklogOptions) Cursor {
 	tb.Helper()
 	c, err := m.Cursor(address, o)

@@ -82,10 +82,11 @@ func (m *Memory) admitLocked(a *appending) *queue {
 func (m *Memory) reserveLocked(a *appending) {
 	g, d := a.group, a.destinations
 	view := entryView{origin: g.Origin, first: m.next, id: g.Origin.ID, set: d.set}
-	for sizes, data := g.Sizes, g.Data; len(sizes) > 0; {
-		n, length := fit(m.current.room(), sizes, len(data))
+	each := recordBytes(g.Skips != nil)
+	for sizes, skips, data := g.Sizes, g.Skips, g.Data; len(sizes) > 0; {
+		n, length := fit(m.current.room(), each, sizes, len(data))
 		if n == 0 {
-			m.rollLocked(int64(sizes[0]) + 1 + sizeBytes)
+			m.rollLocked(int64(sizes[0]) + 1 + int64(each))
 			continue
 		}
 		s := m.current
@@ -94,7 +95,7 @@ func (m *Memory) reserveLocked(a *appending) {
 		}
 		view.length = int32(length)
 		index := s.entries
-		e := s.push(view, sizes[:n])
+		e := s.push(view, sizes[:n], firstSkips(skips, n))
 		e.waiting = int32(len(d.backlogs))
 		s.waiting += len(d.backlogs)
 		s.needed += e.cost()
@@ -105,20 +106,21 @@ func (m *Memory) reserveLocked(a *appending) {
 		a.parts = append(a.parts, part{segment: s, entry: e, to: s.slab[e.data : e.data+e.length], from: data[:length]})
 		view.first += record.Position(n)
 		view.id += uint64(n)
-		sizes, data = sizes[n:], data[length:]
+		sizes, skips, data = sizes[n:], restSkips(skips, n), data[length:]
 	}
 	m.next = view.first
 	a.last = m.next - 1
 }
 
-// fit returns how many of the records fit in room bytes with their sizes, and the length of their data.
-func fit(room int, sizes []uint32, dataLen int) (n, length int) {
-	if dataLen+len(sizes)*sizeBytes <= room {
+// fit returns how many of the records fit in room bytes, of which each takes some besides its data, and the length of their
+// data.
+func fit(room, each int, sizes []uint32, dataLen int) (n, length int) {
+	if dataLen+len(sizes)*each <= room {
 		return len(sizes), dataLen
 	}
 	for n < len(sizes) {
 		more := length + int(sizes[n]) + 1
-		if more+(n+1)*sizeBytes > room {
+		if more+(n+1)*each > room {
 			break
 		}
 		n, length = n+1, more

@@ -46,6 +46,7 @@ func (c *memoryCursor) Take(maxRecords, maxBytes int, always bool) (r Run, ok bo
 		First:   e.first + record.Position(p.record),
 		Origin:  &e.origin,
 		ID:      e.id + uint64(p.record),
+		Skips:   firstSkips(p.segment.skipsOf(e, p.record), n),
 		Sizes:   sizes[:n:n],
 		Data:    p.segment.slab[e.data+p.data:][:length],
 		Segment: &p.segment.Segment,

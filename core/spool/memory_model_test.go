@@ -117,6 +117,7 @@ func (w *model) appendOne(t *rapid.T) {
 	for i := range rapid.IntRange(0, min(20, 10_000/size)).Draw(t, "records") {
 		addRecord(g, fmt.Sprintf("%d-%d", w.group, i), size)
 	}
+	skipIDs(g, w.group)
 	over := !w.calm && rapid.IntRange(0, 9).Draw(t, "over") == 0
 	appendTo := w.m.Append
 	if over {
@@ -146,7 +147,7 @@ func (w *model) appendOne(t *rapid.T) {
 	data := bytes.Clone(g.Data)
 	clear(g.Data) // the group is the caller's again
 	for i, n := range g.Sizes {
-		r := modelRecord{position: w.next, id: g.Origin.ID + uint64(i), origin: g.Origin, data: data[:n+1]}
+		r := modelRecord{position: w.next, id: g.ID(i), origin: g.Origin, data: data[:n+1]}
 		data = data[n+1:]
 		w.next++
 		for _, l := range lanes {
@@ -236,7 +237,7 @@ func (h *modelRun) check(t *rapid.T) {
 	data := h.run.Data
 	for i, r := range h.want {
 		n := int(h.run.Sizes[i]) + 1
-		if h.run.First+record.Position(i) != r.position || h.run.ID+uint64(i) != r.id || *h.run.Origin != r.origin || !bytes.Equal(data[:n], r.data) {
+		if h.run.First+record.Position(i) != r.position || h.run.RecordID(i) != r.id || *h.run.Origin != r.origin || !bytes.Equal(data[:n], r.data) {
 			t.Fatalf("record at %d = %d %+v %q, want %+v", h.run.First+record.Position(i), h.run.ID, *h.run.Origin, data[:n], r)
 		}
 		data = data[n:]

@@ -8,13 +8,14 @@ func (m *Memory) costLocked(a *appending) int64 {
 		cost = chunkBytes
 	}
 	sizes, dataLen := a.group.Sizes, len(a.group.Data)
+	each := recordBytes(a.group.Skips != nil)
 	for {
-		n, length := fit(room, sizes, dataLen)
+		n, length := fit(room, each, sizes, dataLen)
 		sizes, dataLen = sizes[n:], dataLen-length
 		if len(sizes) == 0 {
 			return cost
 		}
-		fresh := m.slabBytes(int64(sizes[0]) + 1 + sizeBytes)
+		fresh := m.slabBytes(int64(sizes[0]) + 1 + int64(each))
 		room = int(fresh)
 		cost += fresh + chunkBytes
 	}

@@ -40,7 +40,7 @@ func (m *Memory) compactLocked(s *memorySegment) *memorySegment {
 			continue
 		}
 		at := thin.low
-		copied := thin.push(e.entryView, s.sizesOf(e, 0))
+		copied := thin.push(e.entryView, s.sizesOf(e, 0), s.skipsOf(e, 0))
 		copy(thin.slab[at:], s.slab[e.data:e.data+e.length])
 		copied.waiting = e.waiting
 		copied.written.Store(true)

@@ -165,7 +165,7 @@ func (s *scanner) group(e *logEntry, to []string) error {
 	s.origin = *s.entry.Origin
 	data := e.buf[e.dataAt:]
 	for i, size := range e.sizes(0) {
-		s.entry.Position, s.entry.ID, s.entry.Data = e.first+record.Position(i), e.id()+uint64(i), data[:size:size]
+		s.entry.Position, s.entry.ID, s.entry.Data = e.first+record.Position(i), e.recordID(i), data[:size:size]
 		data = data[size+1:]
 		s.report.Records++
 		if covered && routed && s.matches() {

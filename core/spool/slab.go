@@ -33,12 +33,21 @@ type entryView struct {
 	count  int32
 	data   int32 // offset in the slab
 	length int32 // of the data
-	sizes  int32 // index in the words
+	sizes  int32 // index in the words; behind the sizes are the skips, if there are any
+	skips  bool
 }
 
 // cost returns the bytes of memory that the entry needs.
 func (e *entryView) cost() int64 {
-	return int64(e.length) + int64(e.count)*sizeBytes + entryBytes
+	return int64(e.length) + int64(e.count)*int64(recordBytes(e.skips)) + entryBytes
+}
+
+// recordBytes returns what a record takes besides its data.
+func recordBytes(skips bool) int {
+	if skips {
+		return 2 * sizeBytes
+	}
+	return sizeBytes
 }
 
 // memorySegment is a segment of a spool in memory. Data grows up from the start of the slab, sizes down from its end;
@@ -83,7 +92,7 @@ func newMemorySegment(m *Memory, bytes int64) *memorySegment {
 // entry returns the entry at index i.
 func (s *memorySegment) entry(i int) *entry { return &s.chunks[i/chunkEntries][i%chunkEntries] }
 
-// room returns the bytes that are free for data and sizes; 0 when the index is full, and for nil.
+// room returns the bytes that are free for data, sizes and skips; 0 when the index is full, and for nil.
 func (s *memorySegment) room() int {
 	if s == nil || s.entries >= s.memory.maxEntries {
 		return 0
@@ -100,11 +109,12 @@ func (s *memorySegment) add(chunk []entry) {
 	s.held += int64(len(chunk)) * entryBytes
 }
 
-// push makes room for an entry of count records and length bytes and copies the sizes. There is a chunk for it.
-func (s *memorySegment) push(view entryView, sizes []uint32) *entry {
-	s.high -= len(sizes)
+// push makes room for an entry of count records and length bytes and copies the sizes and skips. There is a chunk for it.
+func (s *memorySegment) push(view entryView, sizes, skips []uint32) *entry {
+	s.high -= len(sizes) + len(skips)
 	copy(s.words[s.high:], sizes)
-	view.count, view.data, view.sizes = int32(len(sizes)), int32(s.low), int32(s.high)
+	copy(s.words[s.high+len(sizes):], skips)
+	view.count, view.data, view.sizes, view.skips = int32(len(sizes)), int32(s.low), int32(s.high), skips != nil
 	s.low += int(view.length)
 	e := s.entry(s.entries)
 	s.entries++
@@ -115,6 +125,30 @@ func (s *memorySegment) push(view entryView, sizes []uint32) *entry {
 // sizesOf returns the sizes of the entry's records from the given one on.
 func (s *memorySegment) sizesOf(e *entry, from int32) []uint32 {
 	return s.words[e.sizes+from : e.sizes+e.count : e.sizes+e.count]
+}
+
+// skipsOf returns the skips of the entry's records from the given one on; nil when there are none.
+func (s *memorySegment) skipsOf(e *entry, from int32) []uint32 {
+	if !e.skips {
+		return nil
+	}
+	end := e.sizes + 2*e.count
+	return s.words[e.sizes+e.count+from : end : end]
+}
+
+// firstSkips returns the skips of the first n records, and restSkips those of the others; nil when there are none.
+func firstSkips(skips []uint32, n int) []uint32 {
+	if skips == nil {
+		return nil
+	}
+	return skips[:n:n]
+}
+
+func restSkips(skips []uint32, n int) []uint32 {
+	if skips == nil {
+		return nil
+	}
+	return skips[n:]
 }
 
 // pool keeps segments and chunks for use again, newest first because it is the likeliest to be in a cache.

@@ -149,19 +149,23 @@ type Run struct {
 	// Origin is the records' origin; its ID is that of the first record of the group. Shared; not to be changed; valid
 	// until the hold is released.
 	Origin *record.Origin
-	// ID is the id of the first record of the run. (Origin.ID is the id of the first record of the whole group.)
+	// ID is the id of the first record of the run if Skips skip none. (Origin.ID is that of the whole group.)
 	ID uint64
-	// Sizes and Data are as in record.Group. They alias the segment: valid until the hold is released, never to be
+	// Skips, Sizes and Data are as in record.Group. They alias the segment: valid until the hold is released, never to be
 	// changed. The capacity of Data goes on into the segment, so that runs which adjoin can be seen to; what is there is
 	// not the run's, neither to read nor to append to.
+	Skips []uint32
 	Sizes []uint32
 	Data  []byte
-	// Segment is what Sizes and Data lie in.
+	// Segment is what Skips, Sizes and Data lie in.
 	Segment *Segment
 }
 
 // Len returns the number of records.
 func (r *Run) Len() int { return len(r.Sizes) }
+
+// RecordID returns the id of record i.
+func (r *Run) RecordID(i int) uint64 { return record.ID(r.ID, r.Skips, i) }
 
 // Last returns the position of the last record.
 func (r *Run) Last() record.Position { return r.First + record.Position(len(r.Sizes)) - 1 }

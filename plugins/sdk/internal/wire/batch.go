@@ -23,23 +23,14 @@ type Batch struct {
 	// Strings interns what repeats from batch to batch; nil: every string is made anew.
 	Strings *Strings
 
+	// alike is what lies between the count and the id of the last origin; nil: they are elsewhere. It aliases the message.
+	alike []byte
+
 	buf mem.Buffer
 }
 
 // Pair is one entry of the map of resolved values.
 type Pair struct{ Name, Value string }
-
-// Origin is a run of records that came from the same place; see the protocol's message of that name.
-type Origin struct {
-	Count            uint32
-	ReceivedUnixNano int64
-	Source           string
-	Peer             string
-	PeerPort         uint32
-	ClientName       string
-	Truncated        bool
-	ID               uint64
-}
 
 // Slices that grew beyond these lengths are given up by Release, so that one unusual batch doesn't pin memory for the
 // life of the process.
@@ -50,7 +41,7 @@ const (
 
 // Release gives the buffer back. Key and Data are nil afterwards.
 func (b *Batch) Release() {
-	b.Key, b.Data = nil, nil
+	b.Key, b.Data, b.alike = nil, nil, nil
 	if b.buf != nil {
 		b.buf.Free()
 		b.buf = nil
@@ -69,7 +60,7 @@ func (b *Batch) Release() {
 func (b *Batch) reset() {
 	b.ID, b.Attempt, b.First, b.Last = 0, 0, 0, 0
 	b.SettledThrough, b.RetriesSeen = 0, 0
-	b.Key, b.Data = nil, nil
+	b.Key, b.Data, b.alike = nil, nil, nil
 	b.Steps, b.Sizes = b.Steps[:0], b.Sizes[:0]
 	b.Resolved, b.Origins = b.Resolved[:0], b.Origins[:0]
 }

@@ -130,53 +130,6 @@ func (b *Batch) addResolved(p []byte) error {
 	return nil
 }
 
-func (b *Batch) addOrigin(p []byte) error {
-	if len(b.Origins) == maxOrigins {
-		return errOrigins
-	}
-	b.Origins = append(b.Origins, Origin{})
-	o := &b.Origins[len(b.Origins)-1]
-	for len(p) > 0 {
-		f, rest, err := next(p)
-		if err != nil {
-			return err
-		}
-		p = rest
-		switch f.typ {
-		case protowire.VarintType:
-			switch f.num {
-			case 1:
-				o.Count = uint32(f.number)
-			case 2:
-				o.ReceivedUnixNano = int64(f.number)
-			case 5:
-				o.PeerPort = uint32(f.number)
-			case 7:
-				o.Truncated = protowire.DecodeBool(f.number)
-			case 8:
-				o.ID = f.number
-			}
-		case protowire.BytesType:
-			var s *string
-			switch f.num {
-			case 3:
-				s = &o.Source
-			case 4:
-				s = &o.Peer
-			case 6:
-				s = &o.ClientName
-			default:
-				continue
-			}
-			if !utf8.Valid(f.bytes) {
-				return errUTF8
-			}
-			*s = b.Strings.get(f.bytes)
-		}
-	}
-	return nil
-}
-
 // field is one field of a message. A field whose type is neither VarintType nor BytesType has been skipped.
 type field struct {
 	num    protowire.Number
@@ -184,6 +137,9 @@ type field struct {
 	number uint64
 	bytes  []byte
 }
+
+// is reports whether the field is a number of that field number.
+func (f *field) is(num protowire.Number) bool { return f.num == num && f.typ == protowire.VarintType }
 
 // next takes one field off p.
 func next(p []byte) (field, []byte, error) {

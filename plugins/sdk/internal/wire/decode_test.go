@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,6 +65,10 @@ func seeds() map[string][]byte {
 	text := func(b []byte, num protowire.Number, s string) []byte {
 		return protowire.AppendString(protowire.AppendTag(b, num, protowire.BytesType), s)
 	}
+	origin := func(count, received, id uint64, more string) []byte {
+		return text(nil, 7, string(number(append(number(number(nil, 1, count), 2, received), more...), 8, id)))
+	}
+	alike := slices.Concat(origin(1, 9, 7, ""), origin(3, 9, 20, ""), origin(1<<35+1, 9, 0, ""))
 	unpacked := number(number(text(number(nil, 8, 1), 8, "\x02\x03"), 8, 4), 5, 6)
 	entry := text(text(nil, 6, ""), 6, string(number(text(nil, 2, "value only"), 7, 1)))
 	return map[string][]byte{
@@ -81,10 +86,17 @@ func seeds() map[string][]byte {
 		"number out of range": protowire.AppendVarint(protowire.AppendVarint(nil, (1<<29)<<3), 1),
 		"invalid name":        text(nil, 6, string(text(nil, 1, "\xff"))),
 		"invalid peer":        text(nil, 7, string(text(nil, 4, "\xff"))),
-		"cut short":           encoded[:len(encoded)-3],
-		"overlong number":     append(protowire.AppendTag(nil, 1, protowire.VarintType), strings.Repeat("\xff", 10)...),
-		"32 bits of 64":       number(nil, 2, 1<<40+7),
-		"bool of 2":           text(nil, 7, string(number(nil, 7, 2))),
+		"origins alike":       alike,
+		"origins hardly alike": slices.Concat(
+			alike, origin(1, 8, 7, ""), origin(1, 8, 7, string(text(nil, 4, "p"))), origin(1, 8, 7, ""), origin(2, 8, 7, string(number(nil, 8, 5))),
+			origin(2, 8, 7, ""), text(nil, 7, string(number(nil, 8, 3))), text(nil, 7, string(number(number(number(nil, 1, 2), 8, 1), 2, 6))),
+			origin(2, 6, 1, string(number(nil, 1, 4))), origin(2, 6, 1, ""), append(origin(2, 6, 1, ""), origin(3, 6, 1, "\x1d")...),
+		),
+		"origins cut short": append(alike, text(nil, 7, string(append(number(number(nil, 1, 2), 2, 9), 8<<3)))...),
+		"cut short":         encoded[:len(encoded)-3],
+		"overlong number":   append(protowire.AppendTag(nil, 1, protowire.VarintType), strings.Repeat("\xff", 10)...),
+		"32 bits of 64":     number(nil, 2, 1<<40+7),
+		"bool of 2":         text(nil, 7, string(number(nil, 7, 2))),
 	}
 }
 
