@@ -189,6 +189,35 @@ func TestStableBatchesAreCutAgainAlike(t *testing.T) {
 	})
 }
 
+func TestStableBatchIsCutAlikeBehindOneThatIsStored(t *testing.T) {
+	o := onDisk(t, SessionInfo{StableBatches: true, Ordered: true})
+	o.MaxAge = time.Second
+	keys := map[string][16]byte{}
+	inBubble(t, o, func(t *testing.T, r *rig) {
+		r.append(3)
+		r.after(time.Second)
+		got := r.want("1-3")
+		for range 4 {
+			r.append(5)
+		}
+		r.append(2)
+		r.after(time.Second)
+		for _, s := range append(got, r.want("4-13", "14-23", "24-25")...) {
+			keys[stretch(s.positions)] = s.key
+		}
+	})
+	o.before, o.info.ResumeAfter = 25, 13
+	inBubble(t, o, func(t *testing.T, r *rig) {
+		r.after(time.Second)
+		for _, s := range r.want("14-23", "24-25") {
+			if name := stretch(s.positions); s.key != keys[name] {
+				t.Errorf("batch %s has another key than before", name)
+			}
+			r.answer(durable(s, s.positions[len(s.positions)-1]))
+		}
+	})
+}
+
 // TestDrainLeavesToTheDiskWhatNobodyTakes: a drain is short when nothing is lost by it.
 func TestDrainLeavesToTheDiskWhatNobodyTakes(t *testing.T) {
 	down := func(s *fakeSession, ship shipment) { s.verdicts <- retry(ship) }

@@ -53,8 +53,11 @@ func (l *Lane) gather(now time.Time) {
 		if !ok {
 			return
 		}
-		if l.notStored(&r) {
-			l.gathered(&l.parts.only, r, taken, now)
+		switch b := &l.parts.only; {
+		case l.notStored(&r):
+			l.gathered(b, r, taken, now)
+		case b.empty():
+			b.closed = false // the batch that ended here is stored
 		}
 	}
 }

@@ -153,6 +153,9 @@ func (d *Disk) replace(f *segmentFile) error {
 	}
 	d.markRoomLocked()
 	d.unlock()
+	if len(parked) > 0 {
+		d.complain("write the cursors", d.putCursors()) // what parked ones lost: killed now, it would be counted nowhere
+	}
 	return d.fs.SyncFolder("")
 }
 

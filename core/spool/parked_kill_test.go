@@ -2,6 +2,7 @@ package spool
 
 import (
 	"errors"
+	"math"
 	"testing"
 )
 
@@ -47,6 +48,34 @@ func TestWhatParkedLosesIsCountedAlsoWhenTheRouterIsKilled(t *testing.T) {
 		}
 		if !dead {
 			return
+		}
+	}
+}
+
+// TestWhatParkedLosesToThinningIsCountedAtOnce: also when the router is killed before it writes its cursors the next time.
+func TestWhatParkedLosesToThinningIsCountedAtOnce(t *testing.T) {
+	m := newModelDisk()
+	d := testDisk(t, m, DiskOptions{})
+	a := diskCursorOf(t, d, "a", BacklogOptions{})
+	diskCursorOf(t, d, "b", BacklogOptions{})
+	diskCursorOf(t, d, "c", BacklogOptions{})
+	put(t, d, testGroup("x", 1, 20), diskSet(t, d, "c"))
+	put(t, d, testGroup("x", 10, 100), diskSet(t, d, "a", "b"))
+	settle(a, takeAll(a)...)
+	end(t, d)
+
+	// b is not configured any more, and c needs little of the first segment.
+	d = testDisk(t, m, DiskOptions{})
+	diskCursorOf(t, d, "a", BacklogOptions{})
+	diskCursorOf(t, d, "c", BacklogOptions{})
+	put(t, d, testGroup("x", 1, 100), diskSet(t, d, "a"))
+	if !d.thin(math.MaxInt64) {
+		t.Fatal("nothing was thinned")
+	}
+	next := testDisk(t, m.kill(), DiskOptions{})
+	for _, p := range next.Parked() {
+		if p.Address == "b" && (p.Records != 0 || p.Dropped != 10) {
+			t.Errorf("%d records wait and %d are counted as dropped, want 10 dropped", p.Records, p.Dropped)
 		}
 	}
 }
