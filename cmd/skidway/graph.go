@@ -136,10 +136,25 @@ func mermaidText(s string) string {
 	return strings.NewReplacer(`"`, "#quot;", "<", "#lt;", ">", "#gt;", "#", "#35;", "|", "#124;").Replace(s)
 }
 
-func writeMermaid(w io.Writer, g *config.Graph) {
-	id := func(address string) string {
-		return strings.NewReplacer(".", "_", "-", "__").Replace(address)
+// mermaidIDs returns what gives each address an id of its own.
+func mermaidIDs() func(address string) string {
+	ids, taken := map[string]string{}, map[string]bool{}
+	return func(address string) string {
+		id, ok := ids[address]
+		if !ok {
+			base := strings.NewReplacer(".", "_", "-", "_").Replace(address)
+			id = base
+			for n := 2; taken[id]; n++ {
+				id = fmt.Sprintf("%s_%d", base, n)
+			}
+			ids[address], taken[id] = id, true
+		}
+		return id
 	}
+}
+
+func writeMermaid(w io.Writer, g *config.Graph) {
+	id := mermaidIDs()
 	fmt.Fprintln(w, "flowchart LR")
 	for _, s := range g.Sources {
 		label := s.Address
@@ -171,8 +186,11 @@ func writeMermaid(w io.Writer, g *config.Graph) {
 		for _, r := range p.Routes {
 			edge(fmt.Sprintf("|\"%s%s\"|", r.Name, mermaidText(whenText(r.When))), r.To)
 		}
-		if p.Otherwise != nil {
-			edge("|otherwise|", p.Otherwise.To)
+		if o := p.Otherwise; o != nil && o.Drop {
+			nowhere := id(p.Address + ".dropped")
+			fmt.Fprintf(w, "  %s([\"dropped\"])\n  %s -->|otherwise| %s\n", nowhere, id(p.Address), nowhere)
+		} else if o != nil {
+			edge("|otherwise|", o.To)
 		}
 		if len(p.Routes) == 0 {
 			edge("", p.To)
