@@ -11,8 +11,8 @@ import (
 // maxHints is how many hints are looked for: each takes a fifth of a scan.
 const maxHints = 2
 
-// hint is two neighbouring bytes, each in all eight bytes of a word. A predicate with hints does not match records in
-// which none of them occurs, and nothing is escaped: that is found sooner than by a scan.
+// hint is two neighbouring bytes, each in all eight bytes of a word. Of records in which none of a predicate's hints occurs,
+// and nothing is escaped, the answer is known: that is found sooner than by a scan.
 type hint struct{ first, second uint64 }
 
 const (
@@ -21,57 +21,74 @@ const (
 	backslash = '\\' * uint64(eachByte)
 )
 
-// hintsOf returns the hints of the predicate; nil: it has none.
-func (p *Predicate) hintsOf() []hint {
-	if p.cond == nil {
-		return nil
-	}
-	hints, ok := p.hintsIn(p.expr)
-	if !ok || len(hints) > maxHints {
-		return nil
-	}
-	return hints
+// guess is what a condition comes to without its hints.
+type guess struct {
+	hints []hint
+	holds bool
 }
 
-// hintsIn returns what must occur in a record for which the expression is anything but false.
-func (p *Predicate) hintsIn(e hclsyntax.Expression) ([]hint, bool) {
+// guess returns the guess of the predicate; ok is false when it has none, or more hints than are worth it.
+func (p *Predicate) guess() (g guess, ok bool) {
+	if p.cond != nil {
+		g, ok = p.guessOf(p.expr)
+	}
+	return g, ok && len(g.hints) <= maxHints
+}
+
+// guessOf returns the guess of a condition.
+func (p *Predicate) guessOf(e hclsyntax.Expression) (guess, bool) {
 	switch e := e.(type) {
 	case *hclsyntax.ParenthesesExpr:
-		return p.hintsIn(e.Expression)
+		return p.guessOf(e.Expression)
+	case *hclsyntax.UnaryOpExpr:
+		if e.Op == hclsyntax.OpLogicalNot {
+			g, ok := p.guessOf(e.Val)
+			return guess{g.hints, !g.holds}, ok
+		}
 	case *hclsyntax.BinaryOpExpr:
 		switch e.Op {
 		case hclsyntax.OpLogicalOr:
-			a, okA := p.hintsIn(e.LHS)
-			b, okB := p.hintsIn(e.RHS)
-			return append(a, b...), okA && okB
+			return p.guessEither(e, true)
 		case hclsyntax.OpLogicalAnd:
-			// A side that is false decides, unless the other is a value that is no bool.
-			if a, ok := p.hintsIn(e.LHS); ok && compares(e.RHS) {
-				return a, true
-			}
-			if b, ok := p.hintsIn(e.RHS); ok && compares(e.LHS) {
-				return b, true
-			}
-		case hclsyntax.OpEqual:
+			return p.guessEither(e, false)
+		case hclsyntax.OpEqual, hclsyntax.OpNotEqual:
 			q := Equality{slot: -1}
-			if !p.equality(e, &q) || len(p.unit.paths[q.slot]) == 0 {
-				return nil, false
+			if !p.compares(e.LHS, e.RHS, &q) && !p.compares(e.RHS, e.LHS, &q) || len(p.unit.paths[q.slot]) == 0 {
+				return guess{}, false
 			}
 			h, ok := hintIn(q.texts[0])
-			return []hint{h}, ok
+			return guess{[]hint{h}, e.Op == hclsyntax.OpNotEqual}, ok
 		}
 	}
-	return nil, false
+	return guess{}, false
 }
 
-// compares reports whether an expression that has a value is a bool.
-func compares(e hclsyntax.Expression) bool {
+// guessEither returns the guess of two sides, either of which decides when it holds as decides says, unless the other is a
+// value that is no bool.
+func (p *Predicate) guessEither(e *hclsyntax.BinaryOpExpr, decides bool) (guess, bool) {
+	l, okL := p.guessOf(e.LHS)
+	r, okR := p.guessOf(e.RHS)
+	switch {
+	case okL && l.holds == decides && decided(e.RHS):
+		return l, true
+	case okR && r.holds == decides && decided(e.LHS):
+		return r, true
+	case okL && okR && l.holds != decides && r.holds != decides:
+		return guess{append(l.hints, r.hints...), !decides}, true
+	}
+	return guess{}, false
+}
+
+// decided reports whether an expression that has a value is a bool.
+func decided(e hclsyntax.Expression) bool {
 	switch e := e.(type) {
 	case *hclsyntax.ParenthesesExpr:
-		return compares(e.Expression)
+		return decided(e.Expression)
+	case *hclsyntax.UnaryOpExpr:
+		return e.Op == hclsyntax.OpLogicalNot
 	case *hclsyntax.BinaryOpExpr:
 		if e.Op == hclsyntax.OpLogicalAnd || e.Op == hclsyntax.OpLogicalOr {
-			return compares(e.LHS) && compares(e.RHS)
+			return decided(e.LHS) && decided(e.RHS)
 		}
 		return e.Op.Type == cty.Bool
 	case *hclsyntax.FunctionCallExpr:
@@ -141,8 +158,8 @@ const (
 	hintDisdain = 1 << 9 // records before the next try
 )
 
-// hopeless reports whether hints say that the predicate is false for the record, which is not scanned.
-func (r *Record) hopeless(hints []hint) bool {
+// lacks reports whether the record, which is not scanned, has none of the hints.
+func (r *Record) lacks(hints []hint) bool {
 	switch {
 	case r.state != notScanned:
 		return false

@@ -20,34 +20,39 @@ func hinted(t *testing.T, text string) (*Predicate, *Record) {
 
 func TestHints(t *testing.T) {
 	for text, want := range map[string]int{
-		`record.level == "error"`:                                               1,
-		`record.a.b == "error"`:                                                 1,
-		`record.level == var.level`:                                             1,
-		`record.message == "error"`:                                             1,
-		`record.level == "error" || record.level == "warn"`:                     2,
-		`record.level == "error" || record.kind == "warn"`:                      2,
-		`record.level == "error" && record.status >= 500`:                       1,
-		`(record.status >= 500) && ("error" == record.level)`:                   1,
-		`record.a == "aa" || record.a == "bb" || record.a == "cc"`:              0, // three passes cost as much as a scan
-		`record.level == "error" || record.status >= 500`:                       0,
-		`record.level == "error" && record.flag`:                                0, // may be a text, which is an error
-		`record.level != "error"`:                                               0,
-		`!(record.level == "error")`:                                            0,
-		`record.level == "e"`:                                                   0,
-		`record.level == ""`:                                                    0,
-		`record.level == "Kind"`:                                                0, // the Kelvin sign is a K
-		`record.level == "grün"`:                                                0,
-		`record.level == "a\\b"`:                                                0,
-		`record.status == 500`:                                                  0,
-		`record == "error"`:                                                     0,
-		`lower(record.level) == "error"`:                                        0,
-		`record.level == "error" && startswith(record.kind, "x")`:               1,
-		`record.level == "error" ? true : record.status >= 500`:                 0,
-		`record.level == record.kind`:                                           0,
+		`record.level == "error"`:                                  1,
+		`record.a.b == "error"`:                                    1,
+		`record.level == var.level`:                                1,
+		`record.message == "error"`:                                1,
+		`record.level == "error" || record.level == "warn"`:        2,
+		`record.level == "error" || record.kind == "warn"`:         2,
+		`record.level == "error" && record.status >= 500`:          1,
+		`(record.status >= 500) && ("error" == record.level)`:      1,
+		`record.a == "aa" || record.a == "bb" || record.a == "cc"`: 0, // three passes cost as much as a scan
+		`record.level == "error" || record.status >= 500`:          0,
+		`record.level == "error" && record.flag`:                   0, // may be a text, which is an error
+		`record.level != "error"`:                                  1,
+		`!(record.level == "error")`:                               1,
+		`!(record.level == "error") || record.status > 5`:          1,
+		`record.level != "error" && record.status > 5`:             0,
+		`record.level != "error" && record.level != "warn"`:        2,
+		`!record.flag`:                                            0,
+		`record.level != "error" || record.flag`:                  0,
+		`record.level == "e"`:                                     0,
+		`record.level == ""`:                                      0,
+		`record.level == "Kind"`:                                  0, // the Kelvin sign is a K
+		`record.level == "grün"`:                                  0,
+		`record.level == "a\\b"`:                                  0,
+		`record.status == 500`:                                    0,
+		`record == "error"`:                                       0,
+		`lower(record.level) == "error"`:                          0,
+		`record.level == "error" && startswith(record.kind, "x")`: 1,
+		`record.level == "error" ? true : record.status >= 500`:   0,
+		`record.level == record.kind`:                             0,
 		`record.level == "error" && (record.kind == "x" || record.status == 1)`: 1,
 	} {
-		if p, _ := hinted(t, text); len(p.hints) != want {
-			t.Errorf("%s has %d hints, want %d", text, len(p.hints), want)
+		if p, _ := hinted(t, text); len(p.unless.hints) != want {
+			t.Errorf("%s has %d hints, want %d", text, len(p.unless.hints), want)
 		}
 	}
 }
@@ -82,10 +87,12 @@ func TestHintsChangeNoAnswer(t *testing.T) {
 		}).Draw(t, "form")
 		data := []byte(strings.NewReplacer("A", rapid.SampledFrom(texts).Draw(t, "a"), "B", rapid.SampledFrom(texts).Draw(t, "b")).Replace(form))
 		leaf := func(name string) string {
-			return fmt.Sprintf("record.%s == %q", rapid.SampledFrom([]string{"level", "kind", "message", "level.kind"}).Draw(t, name),
+			return fmt.Sprintf(rapid.SampledFrom([]string{"record.%s == %q", "record.%s != %q", "!(record.%s == %q)"}).Draw(t, name+" form"), rapid.SampledFrom([]string{"level", "kind", "message", "level.kind"}).Draw(t, name),
 				rapid.SampledFrom([]string{"error", "kind", "true", "1e3", "1000", "Kind"}).Draw(t, name+" text"))
 		}
-		x := leaf("left") + rapid.SampledFrom([]string{"", " || " + leaf("right"), " && " + leaf("other"), " && record.kind >= 5", ` && (startswith(record.kind, "e") || matches("e", record.level))`}).Draw(t, "more")
+		x := leaf("left") + rapid.SampledFrom([]string{
+			"", " || " + leaf("right"), " && " + leaf("other"), " && record.kind >= 5", " || record.level < 7", ` && record.kind`, ` || record.level`, ` && (startswith(record.kind, "e") || matches("e", record.level))`,
+		}).Draw(t, "more")
 		var got [2]Outcome
 		for i := range got {
 			u := NewUnit(nil, Options{AlwaysSlow: i == 1})

@@ -37,15 +37,15 @@ func (o Outcome) String() string {
 type Predicate struct {
 	program
 
-	cond  cond   // nil: slow
-	hints []hint // nil: there are none
+	cond   cond // nil: slow
+	unless guess
 }
 
 // Eval decides about a record. It allocates nothing when the predicate is compiled, but for the rare values that only
 // hcl's evaluator computes exactly. r must be of the predicate's unit.
 func (p *Predicate) Eval(r *Record) Outcome {
-	if p.hints != nil && r.hopeless(p.hints) {
-		return NoMatch
+	if p.unless.hints != nil && r.lacks(p.unless.hints) {
+		return triOf(p.unless.holds).outcome()
 	}
 	if p.cond != nil {
 		r.begin()

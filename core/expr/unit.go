@@ -73,7 +73,9 @@ func (u *Unit) Predicate(e hcl.Expression) (*Predicate, hcl.Diagnostics) {
 	}
 	pred := &Predicate{program: *p}
 	pred.cond, pred.reason = u.nativeCond(p)
-	pred.hints = pred.hintsOf()
+	if g, ok := pred.guess(); ok {
+		pred.unless = g
+	}
 	return pred, append(diags, pred.note()...)
 }
 
