@@ -84,6 +84,9 @@ func (t *tree) sync(closing bool) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.lost != nil {
+		return t.lost // a write gave up meanwhile what would be called durable here: the state fell back from it
+	}
 	if err != nil {
 		t.againLocked(work, folders)
 		t.log.Error("state of the files could not be synced, so the router keeps what the files have: the next second tries again",
