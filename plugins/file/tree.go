@@ -53,6 +53,8 @@ type tree struct {
 	high, settled uint64
 	// rotating is the last file that was given to the archiver.
 	rotating *retired
+	// rotatedLost: that a rotated file could not be synced was said, and can't be mended.
+	rotatedLost bool
 	// lost says why what was accepted since the last sync can't be made durable any more, until the process ends. Nothing
 	// more is accepted, or called durable; left: the process was told to end.
 	lost error

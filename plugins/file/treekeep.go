@@ -71,7 +71,9 @@ func (t *tree) look(l *leaf) {
 		}
 		if err != nil {
 			t.renounceLocked(err)
-			return
+			if !t.forgets {
+				return
+			}
 		}
 	}
 	t.log.Info("file was renamed or removed, its next record makes it anew", "path", l.path)

@@ -21,6 +21,7 @@ type pending struct {
 	was       standing
 	from      uint64
 	rotations int
+	failed    error // why it could not be synced
 }
 
 // sync makes durable what was written since the last time, says so in the state, and then to the router. closing: nothing
@@ -61,16 +62,23 @@ func (t *tree) sync(closing bool) error {
 	e.closed = closing
 	t.mu.Unlock()
 
-	err := inParallel(len(work), func(i int) error { return t.syncLeaf(&work[i]) })
+	var missed losses
+	err := inParallel(len(work), func(i int) error {
+		p := &work[i]
+		p.failed = t.syncLeaf(p)
+		return t.bear(&missed, p.failed, func() { t.markUnsyncedLocked(p.leaf, p.from) })
+	})
 	if err == nil {
-		err = inParallel(len(folders), func(i int) error { return t.syncFolder(folders[i]) })
+		err = inParallel(len(folders), func(i int) error {
+			return t.bear(&missed, t.syncFolder(folders[i]), func() { t.folders[folders[i]] = true })
+		})
 	}
 	// The system tells of a failure only once: if a file was rotated meanwhile, that may have been the archiver.
 	t.mu.Lock()
-	rotating := t.rotating
+	rotating, said := t.rotating, t.rotatedLost
 	t.mu.Unlock()
-	if !rotating.done() && err == nil {
-		err = errRotated
+	if !rotating.done() && !said && err == nil {
+		err = t.bear(&missed, errRotated, func() { t.rotatedLost = true })
 	}
 	if err != nil {
 		t.mu.Lock()
@@ -84,6 +92,9 @@ func (t *tree) sync(closing bool) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if missed.count > 0 {
+		t.sayLost(missed.count, missed.first)
+	}
 	if t.lost != nil {
 		return t.lost // a write gave up meanwhile what would be called durable here: the state fell back from it
 	}
@@ -95,10 +106,12 @@ func (t *tree) sync(closing bool) error {
 	}
 	t.removeUseless()
 	for _, p := range work {
-		p.leaf.kept, p.leaf.sure = p.was, true
+		if p.failed == nil {
+			p.leaf.kept, p.leaf.sure = p.was, true
+		}
 	}
 	t.sayLocked(high)
-	return nil
+	return missed.first
 }
 
 // inParallel calls f for 0 to n-1, a few at a time, and returns one of the errors.
@@ -157,7 +170,7 @@ func (t *tree) syncLeaf(p *pending) error {
 	for (errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE)) && t.closeOne() {
 		f, err = t.disk.open(p.leaf.path, os.O_WRONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
 	}
-	if errors.Is(err, os.ErrNotExist) {
+	if t.isGone(p.leaf.path, err) {
 		err = errRemoved
 	}
 	if err != nil {
@@ -179,6 +192,9 @@ func (t *tree) syncFolder(folder string) error {
 	err := t.disk.syncFolder(folder)
 	for (errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE)) && t.closeOne() {
 		err = t.disk.syncFolder(folder)
+	}
+	if t.isGone(folder+"/", err) {
+		err = fmt.Errorf("sync folder %s: %w", folder, errRemoved)
 	}
 	return err
 }
@@ -232,7 +248,7 @@ func (t *tree) syncNowLocked(part []*leaf) error {
 	if err == nil {
 		err = inParallel(len(folders), func(i int) error { return t.disk.syncFolder(folders[i]) })
 	}
-	if err == nil && !t.rotating.done() {
+	if err == nil && !t.rotating.done() && !t.rotatedLost {
 		err = errRotated
 	}
 	if err == nil {
@@ -248,27 +264,4 @@ func (t *tree) stateNowLocked() error {
 	}
 	e := t.entryLocked(t.ledger, t.ledger.size, t.ledger.sum)
 	return t.state.putSynced(&e)
-}
-
-// renounceLocked gives up what was accepted since the last sync, for the reason err, as the destination of one file does.
-func (t *tree) renounceLocked(err error) {
-	if t.forgets {
-		t.log.Error("files could not be synced: a power cut may take what was written since the last sync, and the router, whose spool is in memory, can't send it again",
-			"folder", t.opts.BaseDir, "error", err)
-		return
-	}
-	if t.lost == nil {
-		t.lost = err
-		t.log.Error("files could not be synced: what was written since the last sync is given up and comes again",
-			"folder", t.opts.BaseDir, "error", err)
-	}
-	if t.left {
-		return
-	}
-	if err := t.compactLocked(true); err != nil {
-		t.log.Debug("state of the files could not be written; the next second tries again", "folder", t.opts.BaseDir, "error", err)
-		return
-	}
-	t.left = true
-	t.exit("files could not be synced: " + t.lost.Error())
 }
