@@ -93,6 +93,26 @@ func (l *leaf) fresh(d delivery) int {
 	}
 }
 
+// keep notes that was, which was true when a sync began, is durable.
+func (l *leaf) keep(was standing) {
+	l.sure = true
+	for i, m := range l.kept.marks {
+		if m.known && (!was.marks[i].known || m.last > was.marks[i].last) {
+			return // with sync = "batch" a later batch is
+		}
+	}
+	if l.now.file == was.file {
+		l.kept = was
+		return
+	}
+	// It was rotated, or somebody renamed it, meanwhile: its records are durable where it is now, and what was declared of
+	// the file that followed stays true.
+	l.kept.marks = was.marks
+	if l.now.file == (identity{}) {
+		l.kept.file, l.kept.size = identity{}, 0
+	}
+}
+
 // over reports whether nothing of the file comes again, given what is settled.
 func (l *leaf) over(settled uint64) bool {
 	for _, m := range l.now.marks {

@@ -107,7 +107,7 @@ func (t *tree) sync(closing bool) error {
 	t.removeUseless()
 	for _, p := range work {
 		if p.failed == nil {
-			p.leaf.kept, p.leaf.sure = p.was, true
+			p.leaf.keep(p.was)
 		}
 	}
 	t.sayLocked(high)
