@@ -36,6 +36,8 @@ type ledger struct {
 	// begun is the size with which it was begun, size what counts, and sum the CRC-32C of that, in bytes.
 	begun, size int64
 	sum         uint32
+	// doubtful: a sync failed, after which the system may have dropped what that was for, and calls the next one a success.
+	doubtful bool
 	// notes are those that are to be written next.
 	notes []byte
 }

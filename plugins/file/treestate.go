@@ -116,6 +116,14 @@ func (t *tree) compactLocked(fallBack bool) error {
 	return nil
 }
 
+// trustLocked begins a new ledger in the place of one that a sync can't make durable any more.
+func (t *tree) trustLocked() error {
+	if !t.ledger.doubtful {
+		return nil
+	}
+	return t.compactLocked(false)
+}
+
 // removeUseless removes the ledgers that the state does not refer to any more.
 func (t *tree) removeUseless() {
 	for _, name := range t.useless {

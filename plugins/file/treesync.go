@@ -34,7 +34,11 @@ func (t *tree) sync(closing bool) error {
 		t.mu.Unlock()
 		return err
 	}
-	if err := t.commitLocked(); err != nil {
+	err := t.trustLocked()
+	if err == nil {
+		err = t.commitLocked()
+	}
+	if err != nil {
 		t.log.Debug("ledger could not be written; the next second tries again", "error", err)
 		t.mu.Unlock()
 		return err
@@ -63,7 +67,7 @@ func (t *tree) sync(closing bool) error {
 	t.mu.Unlock()
 
 	var missed losses
-	err := inParallel(len(work), func(i int) error {
+	err = inParallel(len(work), func(i int) error {
 		p := &work[i]
 		p.failed = t.syncLeaf(p)
 		return t.bear(&missed, p.failed, func() { t.markUnsyncedLocked(p.leaf, p.from) })
@@ -87,16 +91,23 @@ func (t *tree) sync(closing bool) error {
 		t.mu.Unlock()
 		return err
 	}
-	if err = t.disk.sync(ledger.file); err == nil {
+	err = t.disk.sync(ledger.file)
+	doubtful := err != nil
+	if err == nil {
 		err = t.state.putSynced(&e)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	ledger.doubtful = ledger.doubtful || doubtful
 	if missed.count > 0 {
 		t.sayLost(missed.count, missed.first)
 	}
 	if t.lost != nil {
 		return t.lost // a write gave up meanwhile what would be called durable here: the state fell back from it
+	}
+	if t.ledger != ledger {
+		t.againLocked(work, folders) // a batch began another one meanwhile, which says less of these files
+		return nil
 	}
 	if err != nil {
 		t.againLocked(work, folders)
@@ -259,7 +270,11 @@ func (t *tree) syncNowLocked(part []*leaf) error {
 
 // stateNowLocked makes durable what the ledger says.
 func (t *tree) stateNowLocked() error {
+	if err := t.trustLocked(); err != nil {
+		return err
+	}
 	if err := t.disk.sync(t.ledger.file); err != nil {
+		t.ledger.doubtful = true
 		return fmt.Errorf("sync %s: %w", t.ledger.name, err)
 	}
 	e := t.entryLocked(t.ledger, t.ledger.size, t.ledger.sum)
