@@ -24,9 +24,11 @@ func nextCard(b []byte, from int) (start, end int, ok bool) {
 			continue // two separators are in no number
 		}
 		at := runStart(b, first, from)
-		last, digits := runEnd(b, at)
+		// A run with fewer digits ends within so many bytes. Its end is looked for no further: a record may be one run that
+		// is all cards, and each of them would look at the rest of it.
+		last, digits := runEnd(b[:min(len(b), at+2*leastCard)], at)
 		if digits >= leastCard {
-			for ; at >= 0; at, _ = nextNumber(b, at) {
+			for ; at >= 0; at, last = nextNumber(b, at) {
 				if end := card(b, at); end > 0 {
 					return at, end, true
 				}
@@ -71,8 +73,8 @@ func runStart(b []byte, i, from int) int {
 	return i
 }
 
-// nextNumber returns where the number ends that has digits at i, and where the next one of its run begins: -1 when none
-// does.
+// nextNumber returns where the number that follows the one with digits at i begins in its run, -1 when none does, and
+// where the one at i ends.
 func nextNumber(b []byte, i int) (next, end int) {
 	for i < len(b) && isDigit(b[i]) {
 		i++

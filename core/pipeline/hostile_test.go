@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestHostileRecordsCostTimeInProportion runs texts that make careless code quadratic. It would not end in the test's
@@ -39,6 +40,30 @@ func TestHostileRecordsCostTimeInProportion(t *testing.T) {
 		for _, text := range texts {
 			if got := resultsOf(t, p, r, groupOf(text))[0]; got == "" {
 				t.Errorf("kind %d drops %.40q", tr.Kind, text)
+			}
+		}
+	}
+}
+
+// TestHitsCostTimeInProportion hides megabytes of matches, of which each could look at all that follow it: in proportion
+// that takes a fraction of a second, and minutes if each did.
+func TestHitsCostTimeInProportion(t *testing.T) {
+	x := Redact{
+		Patterns: []Detector{Email, Card, IBAN, IPv4, JWT}, Pattern: regexp.MustCompile(`token=\w+`), With: "*",
+	}
+	for _, secret := range []string{
+		"4111111111111111 ", "4111-1111-1111-1111-", "4 111111111111111 ", "1 4111111111111111 ", "a@b.de ", "a@b.de,", "DE89370400440532013000 ",
+		"DE89 3704 0044 0532 0130 00 ", "10.0.0.1 ", "10.0.0.1.", "eyJh.eyJz.c2ln ", "eyJh.eyJz.", "token=x ",
+		`\u0034111111111111111 `,
+	} {
+		text := strings.Repeat(secret, (2<<20)/len(secret))
+		for _, line := range []string{text, `{"a":"` + text + `"}`} {
+			began := time.Now()
+			if got := redactWith(t, x, line); len(got) == len(line) {
+				t.Errorf("of %q repeated nothing is hidden", secret)
+			}
+			if took := time.Since(began); took > time.Minute {
+				t.Fatalf("%q repeated takes %v", secret, took)
 			}
 		}
 	}
