@@ -57,3 +57,17 @@ func TestExplain(t *testing.T) {
 		t.Errorf("Explain counted %d records, told %d errors", m.Records.Load(), told)
 	}
 }
+
+// TestExplainShowsTheErrorOfARedactsWhen has the reason why the redact was applied.
+func TestExplainShowsTheErrorOfARedactsWhen(t *testing.T) {
+	u := newUnit(t)
+	p := u.pipeline(Options{Transforms: []Transform{{
+		Kind: KindRedact, OnError: DropRecord, When: u.when("record.n + 1 > 2"), Redact: &Redact{Fields: [][]string{{"pw"}}},
+	}}})
+	for line, errs := range map[string]int{`{"pw":"x","n":"q"}`: 1, `{"pw":"x","n":2}`: 0} {
+		s := p.Explain([]byte(line), nil).Steps[0]
+		if len(s.Errors) != errs || string(s.Record) == "" || (s.When == expr.Failed) != (errs > 0) {
+			t.Errorf("%s: when %v, errors %v, record %s; want %d errors, and the record redacted", line, s.When, s.Errors, s.Record, errs)
+		}
+	}
+}

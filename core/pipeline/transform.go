@@ -131,6 +131,9 @@ func (r *Runner) step(i int) (f fate, err error) {
 			if t.kind != KindRedact {
 				return r.give(i, err)
 			}
+			if r.explains {
+				r.notes = append(r.notes, err) // it is why the redact was applied
+			}
 		case expr.Match:
 		}
 	}
