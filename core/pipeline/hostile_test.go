@@ -14,7 +14,8 @@ func TestHostileRecordsCostTimeInProportion(t *testing.T) {
 	texts := []string{
 		`{` + rep(`"a":1,`) + `"b":2}`, `{` + rep(`"a":{"c":1},`) + `"b":2}`, `{"a":"` + rep(`\u0034`) + `"}`, `{"a":"` + rep(`\"`) + `"}`,
 		strings.Repeat(`{"b":`, 198) + "[" + rep(`"x",`) + "1]" + strings.Repeat("}", 198),
-		rep("1 "), rep("4-"), rep("4"), rep("a@"), rep("@"), rep("eyJ"), rep("eyJ.a."), rep("1.1."), rep(`\\`), rep(`\u0034`), rep("DE89 "),
+		rep("1 "), rep("4-"), rep("4"), rep("a@"), rep("@"), rep("eyJ"), rep("eyJ.a."), rep("1.1."), rep(`\\`), rep(`\u0034`), rep("DE89 "), rep("1e1"), rep("1.1e"), rep("1e1-"),
+		"0." + rep("0") + "1e5", rep("1") + "e-9", "1e" + rep("9"),
 		rep(`"`), rep("a=b "), rep("="), rep(","), `"` + rep(`""`) + `"`, "a='" + rep(`\'`),
 		"<1>1 - - - - - [a" + rep(` b="c"`) + "]", "<1>1 - - - - - " + rep(`[a]`),
 	}
@@ -54,7 +55,7 @@ func TestHitsCostTimeInProportion(t *testing.T) {
 	for _, secret := range []string{
 		"4111111111111111 ", "4111-1111-1111-1111-", "4 111111111111111 ", "1 4111111111111111 ", "a@b.de ", "a@b.de,", "DE89370400440532013000 ",
 		"DE89 3704 0044 0532 0130 00 ", "10.0.0.1 ", "10.0.0.1.", "eyJh.eyJz.c2ln ", "eyJh.eyJz.", "token=x ",
-		`\u0034111111111111111 `,
+		"4.111111111111111E15 ", "4.111111111111111E15,", "0000004.111111111111111E15.", `\u0034111111111111111 `,
 	} {
 		text := strings.Repeat(secret, (2<<20)/len(secret))
 		for _, line := range []string{text, `{"a":"` + text + `"}`} {

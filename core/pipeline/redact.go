@@ -17,7 +17,7 @@ type redactor struct {
 	fields    *jsonscan.Plan // nil: everything; what leads to fields comes behind the named ones
 	named     int            // how many of fields are named
 	whole     bool           // all of each field is hidden
-	numbers   bool           // a number may match
+	numbers   bool           // a number may match when it is written out
 	with      []byte
 	quoted    []byte // with, as JSON
 }
@@ -145,17 +145,9 @@ func (w *scratch) redactFields(dst, rec []byte, x *redactor) (out []byte, change
 	return append(dst, rec[pos:]...), true
 }
 
-// hideValue is hide for a value that is no list and no object, into the scratch memory. A number that matches only when
-// it is written out is replaced whole.
+// hideValue is hide for a value that is no list and no object, into the scratch memory.
 func (w *scratch) hideValue(rec []byte, v jsonscan.Value, x *redactor) (hidden []byte, found bool) {
-	hidden, found = w.hide(w.values[:0], w.textOf(rec, v), x)
-	if found || v.Kind != jsonscan.Number || !x.numbers {
-		return hidden, found
-	}
-	if w.text = appendWritten(w.text[:0], v.Bytes(rec)); len(w.text) > 0 && w.find(w.text, x) {
-		return append(w.values[:0], x.with...), true
-	}
-	return hidden, false
+	return w.hide(w.values[:0], w.textOf(rec, v), x)
 }
 
 // textOf returns a value's text, where it lies or in the scratch memory.

@@ -24,13 +24,31 @@ func (x *redactor) mayHold(b []byte) bool {
 	return false
 }
 
-// find finds all places of a text that match, and reports whether there is one.
+// find finds all places of a text that match, and reports whether there is one. A number with an exponent that matches only
+// when it is written out is one as a whole.
 func (w *scratch) find(text []byte, x *redactor) bool {
-	w.hits = w.hits[:0]
+	w.hits = x.appendHits(w.hits[:0], text)
+	for at := 0; x.numbers; {
+		start, end, ok := nextExponent(text, at)
+		if !ok {
+			break
+		}
+		n := len(w.hits)
+		w.written = appendWritten(w.written[:0], text[start:end])
+		if w.hits = x.appendHits(w.hits, w.written); len(w.hits) > n {
+			w.hits = append(w.hits[:n], hit{start, end})
+		}
+		at = end
+	}
+	return len(w.hits) > 0
+}
+
+// appendHits appends the places of a text that match as it stands.
+func (x *redactor) appendHits(hits []hit, text []byte) []hit {
 	if x.pattern != nil && (len(x.literal) == 0 || bytes.Contains(text, x.literal)) {
 		for _, m := range x.pattern.FindAllIndex(text, -1) {
 			if m[0] < m[1] {
-				w.hits = append(w.hits, hit{m[0], m[1]})
+				hits = append(hits, hit{m[0], m[1]})
 			}
 		}
 	}
@@ -40,11 +58,11 @@ func (w *scratch) find(text []byte, x *redactor) bool {
 			if !ok {
 				break
 			}
-			w.hits = append(w.hits, hit{start, end})
+			hits = append(hits, hit{start, end})
 			at = end
 		}
 	}
-	return len(w.hits) > 0
+	return hits
 }
 
 // mostEscaped is how often a text's escapes are undone: JSON in JSON in a line that was cut.
@@ -75,9 +93,7 @@ func (w *scratch) hideMatches(dst, text []byte, x *redactor) (out []byte, found 
 	if !w.find(text, x) {
 		return dst, false
 	}
-	if len(x.detectors) > 0 {
-		slices.SortFunc(w.hits, func(a, b hit) int { return cmp.Compare(a.start, b.start) })
-	}
+	slices.SortFunc(w.hits, func(a, b hit) int { return cmp.Compare(a.start, b.start) })
 	pos := 0
 	for i := 0; i < len(w.hits); {
 		start, end := w.hits[i].start, w.hits[i].end

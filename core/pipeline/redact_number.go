@@ -2,67 +2,119 @@ package pipeline
 
 import "bytes"
 
-// mostWritten bounds how long a number is written out.
+// mostWritten bounds how many digits of a number are written out.
 const mostWritten = 64
 
-// hasExponent reports whether a JSON text may hold a number with an exponent: false is certain. What only looks like one,
-// as hexadecimal digits do, is told by what stands before it.
+// hasExponent reports whether a number with an exponent stands in a text: false is certain.
 func hasExponent(b []byte) bool {
-	for i := 1; i+1 < len(b); i++ {
-		if b[i]|0x20 != 'e' || !isDigit(b[i-1]) || !isDigit(b[i+1]) && b[i+1] != '+' && b[i+1] != '-' {
-			continue
-		}
-		first := i - 1
-		for first > 0 && (isDigit(b[first-1]) || b[first-1] == '.' || b[first-1] == '-') {
-			first--
-		}
-		if first > 0 && (b[first-1] == ':' || b[first-1] == ',' || b[first-1] == '[' || isBlank(b[first-1])) {
-			return true
-		}
-	}
-	return false
+	_, _, ok := nextExponent(b, 0)
+	return ok
 }
 
-// appendWritten appends a JSON number that has an exponent without it: some senders write 4111111111111111 as
-// 4.111111111111111E15. Nothing is appended when it has none, or is far too large or small to be a secret.
-func appendWritten(dst, number []byte) []byte {
-	at := bytes.IndexAny(number, "eE")
-	if at < 0 {
-		return dst
+// nextExponent finds a number with an exponent, as JSON writes them, wherever it stands. One without a point has no letter
+// or digit around it: many texts of hexadecimal digits would hold one otherwise.
+func nextExponent(b []byte, from int) (start, end int, ok bool) {
+	for i := nextPower(b, from); i >= 0; i = nextPower(b, end-1) {
+		end = i + 1
+		if b[end] == '+' || b[end] == '-' {
+			end++
+		}
+		exponent := end
+		for end < len(b) && isDigit(b[end]) {
+			end++
+		}
+		if end == exponent {
+			continue
+		}
+		start = digitsBefore(b, i, from)
+		if point := start - 1; point > from && b[point] == '.' && isDigit(b[point-1]) {
+			start = digitsBefore(b, point, from)
+		} else if start > 0 && inWord(b[start-1]) || end < len(b) && inWord(b[end]) {
+			continue // the number may be another's mantissa
+		}
+		if start > from && b[start-1] == '-' {
+			start--
+		}
+		return start, end, true
 	}
-	mantissa, exponent, negative := number[:at], 0, false
-	for _, c := range number[at+1:] {
-		switch {
-		case c == '-':
-			negative = true
-		case c != '+' && exponent < 10*mostWritten:
-			exponent = exponent*10 + int(c-'0')
+	return 0, 0, false
+}
+
+// nextPower returns where the next e behind a digit is that has something behind it; -1 when there is none.
+func nextPower(b []byte, from int) int {
+	tail := b[from:]
+	for i := 1; i < len(tail)-1; i++ {
+		if tail[i]|0x20 == 'e' && isDigit(tail[i-1]) {
+			return from + i
 		}
 	}
-	if negative {
-		exponent = -exponent
+	return -1
+}
+
+// digitsBefore returns where the digits before i begin, at or after from.
+func digitsBefore(b []byte, i, from int) int {
+	for i > from && isDigit(b[i-1]) {
+		i--
 	}
-	start := len(dst)
-	if mantissa[0] == '-' {
-		dst, mantissa = append(dst, '-'), mantissa[1:]
-	}
-	whole, fraction, _ := bytes.Cut(mantissa, []byte("."))
+	return i
+}
+
+func inWord(c byte) bool { return isDigit(c) || isLetter(c) || c == '_' || c >= 0x80 }
+
+// appendWritten appends a number that has an exponent without it: some senders write 4111111111111111 as
+// 4.111111111111111E15. Zeros before the first digit and after the last one are left out, unless they stand before the
+// point. Nothing is appended when it is far too large or small to be a secret.
+func appendWritten(dst, number []byte) []byte {
+	at := bytes.IndexAny(number, "eE")
+	mantissa, exponent := number[:at], exponentOf(number[at+1:])
+	negative := mantissa[0] == '-'
+	whole, fraction, _ := bytes.Cut(bytes.TrimPrefix(mantissa, []byte("-")), []byte("."))
+	whole = bytes.TrimLeft(whole, "0")
 	point := len(whole) + exponent
-	if digits := len(whole) + len(fraction); point < 0 || max(point, digits) > mostWritten {
-		return dst[:start]
+	if len(whole) == 0 {
+		zeros := len(fraction)
+		fraction = bytes.TrimLeft(fraction, "0")
+		point -= zeros - len(fraction)
 	}
-	for i := range max(point, len(whole)+len(fraction)) {
+	if fraction = bytes.TrimRight(fraction, "0"); len(fraction) == 0 {
+		whole = bytes.TrimRight(whole, "0")
+	}
+	digits := len(whole) + len(fraction)
+	if digits == 0 || point < 0 || point > mostWritten {
+		return dst
+	}
+	if negative {
+		dst = append(dst, '-')
+	}
+	for i := range max(point, min(digits, mostWritten)) {
 		if i == point {
 			dst = append(dst, '.')
 		}
 		switch {
 		case i < len(whole):
 			dst = append(dst, whole[i])
-		case i < len(whole)+len(fraction):
+		case i < digits:
 			dst = append(dst, fraction[i-len(whole)])
 		default:
 			dst = append(dst, '0')
 		}
 	}
 	return dst
+}
+
+// largestExponent is more than any record has digits.
+const largestExponent = 1 << 26
+
+// exponentOf reads what follows the e of a number.
+func exponentOf(text []byte) int {
+	exponent := 0
+	for _, c := range text {
+		if isDigit(c) && exponent < largestExponent {
+			exponent = exponent*10 + int(c-'0')
+		}
+	}
+	if text[0] == '-' {
+		return -exponent
+	}
+	return exponent
 }

@@ -40,6 +40,7 @@ type scratch struct {
 	fields  fieldList
 	merger  merger
 	hits    []hit
+	written []byte    // a number without its exponent
 	plain   [2][]byte // texts with their escapes undone
 }
 
