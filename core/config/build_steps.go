@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -225,7 +226,11 @@ func (s *stepBuilder) parse(n *node) *pipeline.Parse {
 		out.Regex = s.parseRegex(n)
 	}
 	if layout := n.text("layout"); layout != "" && !n.get("layout").unknown {
-		if err := pipeline.CheckLayout(layout); err != nil {
+		switch err := pipeline.CheckLayout(layout); {
+		case errors.Is(err, pipeline.ErrNoDate):
+			s.fail(n.get("layout").at, fmt.Sprintf("%s shows no month and day of a time.", s.shown(n.get("layout"), layout)),
+				`A time of day alone has no date. Add the month and the day as the text has them, such as "Jan _2 15:04:05".`)
+		case err != nil:
 			s.fail(n.get("layout").at, fmt.Sprintf("%s is not the layout of a time.", s.shown(n.get("layout"), layout)),
 				`Write the time 2006-01-02 15:04:05 -0700 as yours is written, or a name such as "RFC3339" or "unix".`)
 		}

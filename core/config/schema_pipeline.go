@@ -147,7 +147,7 @@ func parseSchema() *Schema {
 				Description: "What it is written in.",
 			},
 			{Name: "regex", Type: TypeString, Example: `"^(?P<host>\\S+) (?P<rest>.*)$"`, Description: "For format regex: an RE2 expression; its named groups become fields."},
-			{Name: "layout", Type: TypeString, Example: `"2006-01-02 15:04:05"`, DefaultNote: "RFC3339", Description: "For timestamp: a layout of Go, one of its names (RFC3339, RFC1123, ANSIC, …), or unix, unix_ms, unix_us, unix_ns."},
+			{Name: "layout", Type: TypeString, Example: `"2006-01-02 15:04:05"`, DefaultNote: "RFC3339", Description: "For timestamp: a layout of Go, one of its names (RFC3339, RFC1123, ANSIC, …), or unix, unix_ms, unix_us, unix_ns. It shows a month and a day."},
 			{Name: "columns", Type: TypeList, Element: TypeString, DefaultNote: "column_1, column_2, …", Example: `["host", "user"]`, Description: "For csv: the names of the columns."},
 			{Name: "time_zone", Type: TypeString, Default: `"UTC"`, Description: "Of times without a zone: a name of the IANA database."},
 			fieldAttribute("into", "the record itself; timestamp: the field that is read", "Where the fields are put."),

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"errors"
 	"regexp"
 	"strings"
 	"testing"
@@ -223,7 +224,7 @@ func TestParseTimestamp(t *testing.T) {
 }
 
 func TestCheckLayout(t *testing.T) {
-	for _, good := range []string{"", "RFC3339", "Stamp", "unix_ns", "15:04:05", "Jan 2"} {
+	for _, good := range []string{"", "RFC3339", "Stamp", "unix_ns", "Jan 2", "2006-002", "2006__2 15:04", "DateOnly", "20060102"} {
 		if err := CheckLayout(good); err != nil {
 			t.Errorf("CheckLayout(%q) = %v", good, err)
 		}
@@ -231,6 +232,11 @@ func TestCheckLayout(t *testing.T) {
 	for _, bad := range []string{"RFC9999", "YYYY-MM-DD", "epoch"} {
 		if err := CheckLayout(bad); err == nil {
 			t.Errorf("CheckLayout(%q) accepts it", bad)
+		}
+	}
+	for _, dateless := range []string{"15:04:05", "3:04PM", "02 15:04:05", "Mon 15:04", "2006", "2006-01", "Jan 2006", "Mon Jan 15:04:05 2006"} {
+		if err := CheckLayout(dateless); !errors.Is(err, ErrNoDate) {
+			t.Errorf("CheckLayout(%q) = %v, want ErrNoDate", dateless, err)
 		}
 	}
 }

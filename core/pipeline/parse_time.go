@@ -20,8 +20,13 @@ type layout struct {
 	yearless bool
 }
 
+// ErrNoDate says that a layout lacks the month or the day, so that most times read with it would be wrong by months. A
+// year may be missing: it is told from when the record was received.
+var ErrNoDate = errors.New("it shows no month and day, and a time of day alone has no date; add them as the text has them, " +
+	"for example \"Jan _2 15:04:05\" or \"2006-01-02 15:04:05\"")
+
 // CheckLayout says whether parse knows a layout: a name such as RFC3339, RFC1123Z, ANSIC, DateTime or Stamp, one of unix,
-// unix_ms, unix_us and unix_ns, or a layout of Go's package time such as "02/Jan/2006:15:04:05 -0700".
+// unix_ms, unix_us and unix_ns, or a layout of Go's package time such as "02/Jan/2006:15:04:05 -0700". The error is ErrNoDate for one without month or day.
 func CheckLayout(text string) error {
 	_, err := newLayout(text)
 	return err
@@ -46,8 +51,14 @@ func newLayout(text string) (layout, error) {
 		return layout{}, fmt.Errorf("layout %q shows no part of a time; write Go's reference time as the text has it, "+
 			"for example \"2006-01-02 15:04:05\", or a name such as RFC3339 or unix_ms", text)
 	}
-	// Both years begin on a Monday, so that only a year tells the two apart.
-	l.yearless = time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC).Format(l.text) == time.Date(2018, 1, 1, 0, 0, 0, 0, time.UTC).Format(l.text)
+	// All four are Mondays, so that only a day, a month or a year tells two apart.
+	monday := func(year int, month time.Month, day int) string {
+		return time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Format(l.text)
+	}
+	if monday(2018, time.January, 1) == monday(2018, time.January, 8) || monday(2018, time.January, 1) == monday(2018, time.October, 1) {
+		return layout{}, fmt.Errorf("layout %q: %w", text, ErrNoDate)
+	}
+	l.yearless = monday(2001, time.January, 1) == monday(2018, time.January, 1)
 	return l, nil
 }
 

@@ -48,6 +48,16 @@ pipeline "main" {
     layout = "%Y-%m-%d" # ERROR: "%Y-%m-%d" is not the layout of a time.
   }
   transform "parse" {
+    format = "timestamp"
+    field  = record.time
+    layout = "15:04:05" # ERROR: "15:04:05" shows no month and day of a time.
+  }
+  transform "parse" {
+    format = "timestamp"
+    field  = record.time
+    layout = "Jan 2006" # ERROR: "Jan 2006" shows no month and day of a time.
+  }
+  transform "parse" {
     format    = "timestamp"
     field     = record.time
     time_zone = "Mars/Phobos" # ERROR: "Mars/Phobos" is no time zone.
