@@ -190,7 +190,7 @@ func TestASlowStoreStopsWhatHasNoValues(t *testing.T) {
 }
 
 func TestResolution(t *testing.T) {
-	long := strings.Repeat("x", maxResolvedBytes)
+	long := strings.Repeat("x", MaxResolvedBytes)
 	for name, c := range map[string]struct {
 		tell   func(r *Resolution)
 		reason string
@@ -201,8 +201,8 @@ func TestResolution(t *testing.T) {
 		"not UTF-8":           {tell: func(r *Resolution) { r.Value([]byte("a\xffb")); r.Absent(); r.Next() }, want: map[string]string{"a": "a\uFFFDb"}},
 		"too few":             {tell: func(r *Resolution) { r.Value(nil); r.Next() }, reason: reasonNoValue},
 		"too many":            {tell: func(r *Resolution) { r.Value(nil); r.Value(nil); r.Value(nil); r.Next() }, reason: reasonNoValue},
-		"too long together":   {tell: func(r *Resolution) { r.Value([]byte(long[1:])); r.Value([]byte("x")); r.Next() }, reason: reasonTooLong},
-		"one is far too long": {tell: func(r *Resolution) { r.Value([]byte(long + long)); r.Absent(); r.Next() }, reason: reasonTooLong},
+		"too long together":   {tell: func(r *Resolution) { r.Value([]byte(long[1:])); r.Value([]byte("x")); r.Next() }, reason: ReasonTooLong},
+		"one is far too long": {tell: func(r *Resolution) { r.Value([]byte(long + long)); r.Absent(); r.Next() }, reason: ReasonTooLong},
 		"a failure half-way":  {tell: func(r *Resolution) { r.Value(nil); r.Fail("because") }, reason: "because"},
 		"nothing at all":      {tell: func(*Resolution) {}, reason: reasonNoValue},
 	} {

@@ -20,14 +20,16 @@ type Resolver interface {
 }
 
 const (
-	// maxResolvedBytes is how long the values of one record may be together.
-	maxResolvedBytes = 4 << 10
+	// MaxResolvedBytes is how long the values of one record may be together, each with its length before it: one byte, or
+	// two for a value of 127 bytes and more.
+	MaxResolvedBytes = 4 << 10
 	// resolveRecords and resolveBytes bound what is evaluated at a time.
 	resolveRecords, resolveBytes = 256, 256 << 10
 )
 
 const (
-	reasonTooLong = "the values of the destination's attributes for this record are longer than 4KiB together"
+	// ReasonTooLong is why a record is dead-lettered whose values are longer than MaxResolvedBytes.
+	ReasonTooLong = "the values of the destination's attributes for this record are longer than 4KiB together"
 	reasonNoValue = "the destination's attributes have no values for this record"
 )
 
@@ -62,7 +64,7 @@ func (r *Resolution) Value(v []byte) {
 	r.given++
 	r.buf = binary.AppendUvarint(r.buf, uint64(len(v))+1)
 	// What is too long is found at Next. It is cut here, so that it takes little memory until then.
-	r.buf = append(r.buf, v[:min(len(v), maxResolvedBytes+1)]...)
+	r.buf = append(r.buf, v[:min(len(v), MaxResolvedBytes+1)]...)
 }
 
 // Absent says that the record has no value for the next attribute, which the plugin then does not get either.
@@ -76,8 +78,8 @@ func (r *Resolution) Next() {
 	switch {
 	case r.given != r.names:
 		r.Fail(reasonNoValue)
-	case len(r.buf)-r.start > maxResolvedBytes:
-		r.Fail(reasonTooLong)
+	case len(r.buf)-r.start > MaxResolvedBytes:
+		r.Fail(ReasonTooLong)
 	default:
 		r.end("")
 	}

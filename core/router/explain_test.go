@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/skidway/skidway/core/config"
+	"github.com/skidway/skidway/core/delivery"
 	"github.com/skidway/skidway/core/record"
 )
 
@@ -180,6 +181,33 @@ func TestExplainTellsTheTruth(t *testing.T) {
 		}
 		if diff := cmp.Diff(l.got, got); diff != "" {
 			t.Errorf("%s: what a stage does, and what is explained (-does +explained):\n%s", line, diff)
+		}
+	}
+}
+
+// TestExplainKnowsWhichValuesAreTooLong: a lane gives no destination more than 4 KiB of them.
+func TestExplainKnowsWhichValuesAreTooLong(t *testing.T) {
+	c, _ := read(t, levels, "")
+	// Of 4096 bytes the length takes two, "/info.log" nine.
+	for length, problem := range map[int]string{4085: "", 4086: delivery.ReasonTooLong} {
+		line := `{"service":"` + strings.Repeat("a", length) + `","level":"info"}`
+		all, err := Explain(c, record.Origin{Source: "source.tcp.app", ID: 1}, "here", 1, []byte(line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := false
+		for _, x := range all {
+			for _, d := range x.To {
+				if d.Address == "destination.path.p" {
+					found = true
+					if d.Problem != problem || (d.Values == nil) != (problem != "") {
+						t.Errorf("a service of %d bytes: problem %q, want %q", length, d.Problem, problem)
+					}
+				}
+			}
+		}
+		if !found {
+			t.Errorf("a service of %d bytes does not come to destination.path.p", length)
 		}
 	}
 }

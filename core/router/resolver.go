@@ -2,6 +2,8 @@ package router
 
 import (
 	"bytes"
+	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"github.com/skidway/skidway/core/config"
@@ -82,27 +84,46 @@ func (r *resolver) origin(o *record.Origin) {
 	r.meta.ReceivedUnixNano, r.meta.Truncated = o.ReceivedUnixNano, o.Truncated
 }
 
-// describe returns the values of one record as text for people and as a key; err says why it has none.
+// describe returns the values of one record as text for people and as a key; err says why it becomes a dead letter.
 func (r *resolver) describe(o *record.Origin, id uint64, data []byte) (values map[string]string, key string, err error) {
 	r.origin(o)
 	r.meta.ID = id
 	r.record.Reset(data, &r.meta)
 	values = map[string]string{}
 	var all bytes.Buffer
+	size := 0
+	var needed error
 	for i := range r.of {
 		a := &r.of[i]
 		v, null, err := r.value(a)
+		v = bytes.ToValidUTF8(v, []byte("\uFFFD")) // as a lane gives it
+		size += resolvedSize(v, null)
 		switch {
 		case err != nil:
 			return nil, "", fmt.Errorf("the expression of %q has an error for it: %w", a.Name, a.Value.Err(r.record))
 		case !null:
 			values[a.Name] = string(v)
-		case a.Needed:
-			return nil, "", fmt.Errorf("%q is null for it, and there is no fallback_%s", a.Name, a.Name)
+		case a.Needed && needed == nil:
+			needed = fmt.Errorf("%q is null for it, and there is no fallback_%s", a.Name, a.Name)
 		case a.Fallback != "":
 			values[a.Name] = a.Fallback
 		}
 		fmt.Fprintf(&all, "%t%q", null, v)
 	}
+	switch {
+	case size > delivery.MaxResolvedBytes: // a lane looks first, before the destination misses a value
+		return nil, "", errors.New(delivery.ReasonTooLong)
+	case needed != nil:
+		return nil, "", needed
+	}
 	return values, all.String(), nil
+}
+
+// resolvedSize is how many of delivery.MaxResolvedBytes a value takes.
+func resolvedSize(v []byte, null bool) int {
+	if null {
+		return 1
+	}
+	var length [binary.MaxVarintLen64]byte
+	return binary.PutUvarint(length[:], uint64(len(v))+1) + len(v)
 }

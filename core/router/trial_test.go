@@ -319,6 +319,25 @@ expect {
 	}
 }
 
+func TestAPathThatIsTooLongIsADeadLetter(t *testing.T) {
+	got := verdict(t, `
+input {
+  record = { service = "`+strings.Repeat("a", 5000)+`", level = "info" }
+}
+expect {
+  at    = [destination.path.p]
+  count = 0
+}
+expect {
+  at    = [dead_letter]
+  count = 1
+}
+`)
+	if len(got) > 0 {
+		t.Errorf("%.200q", got)
+	}
+}
+
 func TestSampleOfFailuresIsBounded(t *testing.T) {
 	got := verdict(t, `
 input {
