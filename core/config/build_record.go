@@ -57,26 +57,58 @@ func (b *builder) resolved(own *Schema, n *node) *Resolve {
 
 // checkRecordAttribute answers a path that can lie nowhere.
 func (b *builder) checkRecordAttribute(a *Attribute, v *value) {
-	t, ok := unwrap(v.expr).(*hclsyntax.TemplateExpr)
-	if !ok || a.Type != TypePath || len(t.Parts) == 0 {
+	if a.Type != TypePath {
 		return
 	}
-	var text strings.Builder
-	for _, part := range t.Parts {
-		literal := "value"
-		if v, diags := part.Value(b.recordContext(v.at.Filename)); !diags.HasErrors() && v.Type() == cty.String && !v.IsNull() {
-			literal = v.AsString()
-		}
-		text.WriteString(literal)
-	}
 	plain := func(p string) bool { return p != "" && p != "." && p != ".." }
-	switch parts := strings.Split(text.String(), "/"); {
-	case parts[0] == "":
-		b.fail(v.at, fmt.Sprintf("%q uses record values, so it is relative to base_dir.", a.Name), "Put the fixed folder into base_dir, and take the first / out.")
-	case !slices.ContainsFunc(parts, func(p string) bool { return !plain(p) }):
-	default:
-		b.fail(v.at, fmt.Sprintf("%q uses record values, so it is made of plain names below base_dir.", a.Name), "Take empty names, . and .. out of it.")
+	for _, path := range b.writtenPaths(v.expr, b.recordContext(v.at.Filename)) {
+		switch parts := strings.Split(path, "/"); {
+		case strings.HasPrefix(path, "/"):
+			b.fail(v.at, fmt.Sprintf("%q uses record values, so it is relative to base_dir.", a.Name), "Put the fixed folder into base_dir, and take the first / out.")
+			return
+		case slices.ContainsFunc(parts, func(p string) bool { return !plain(p) }):
+			b.fail(v.at, fmt.Sprintf("%q uses record values, so it is made of plain names below base_dir.", a.Name), "Take empty names, . and .. out of it.")
+			return
+		}
 	}
+}
+
+// mostWrittenPaths bounds what writtenPaths returns: a template of conditions has a path for each choice. What is not
+// looked at here leads out of no base_dir either.
+const mostWrittenPaths = 64
+
+// writtenPaths returns the paths that an expression gives, with "value" for each value of the record: a condition gives
+// one for each of its branches.
+func (b *builder) writtenPaths(e hclsyntax.Expression, ctx *hcl.EvalContext) []string {
+	if v, diags := e.Value(ctx); !diags.HasErrors() {
+		if v.Type() == cty.String && v.IsKnown() && !v.IsNull() {
+			return []string{v.AsString()}
+		}
+		return []string{"value"}
+	}
+	switch x := e.(type) {
+	case *hclsyntax.ParenthesesExpr:
+		return b.writtenPaths(x.Expression, ctx)
+	case *hclsyntax.TemplateWrapExpr:
+		return b.writtenPaths(x.Wrapped, ctx)
+	case *hclsyntax.ConditionalExpr:
+		both := append(b.writtenPaths(x.TrueResult, ctx), b.writtenPaths(x.FalseResult, ctx)...)
+		return both[:min(len(both), mostWrittenPaths)]
+	case *hclsyntax.TemplateExpr:
+		all := []string{""}
+		for _, part := range x.Parts {
+			ends := b.writtenPaths(part, ctx)
+			var longer []string
+			for _, end := range ends {
+				for _, path := range all {
+					longer = append(longer, path+end)
+				}
+			}
+			all = longer[:min(len(longer), mostWrittenPaths)]
+		}
+		return all
+	}
+	return []string{"value"}
 }
 
 // compiled passes on what the compiler says of an expression; ok is false when there is an error. What is wrong with a

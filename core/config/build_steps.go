@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 	"time"
@@ -140,6 +141,9 @@ func (s *stepBuilder) set(n *node) *pipeline.Set {
 	if v == nil || v.unknown {
 		return out
 	}
+	if object, is := unwrap(v.expr).(*hclsyntax.ObjectConsExpr); is && len(object.Items) == 0 {
+		s.fail(v.at, `"fields" is empty.`, `Write a field, such as { env = "prod" }, or take the transform out.`)
+	}
 	if !s.plainKeys(v.expr) {
 		return out
 	}
@@ -247,6 +251,10 @@ func (s *stepBuilder) parse(n *node) *pipeline.Parse {
 	}
 	out.Columns = n.texts("columns")
 	for i, name := range out.Columns {
+		if name == "" && !n.get("columns").unknown {
+			s.fail(n.element("columns", i), fmt.Sprintf("Column %d has no name.", i+1), "Name it as the field that its values become.")
+			continue
+		}
 		if slices.Contains(out.Columns[:i], name) && !n.get("columns").unknown {
 			s.fail(n.element("columns", i), fmt.Sprintf("%s is there twice.", s.shown(n.get("columns"), name)), "Give each column a name of its own.")
 		}
@@ -312,6 +320,20 @@ func (s *stepBuilder) regex(v *value, text string) *regexp.Regexp {
 	return re
 }
 
+// takesText reports whether an expression can match a text that is not empty: \b alone can't.
+func takesText(re *regexp.Regexp) bool {
+	parsed, err := syntax.Parse(re.String(), syntax.Perl)
+	return err != nil || hasCharacter(parsed)
+}
+
+func hasCharacter(re *syntax.Regexp) bool {
+	switch re.Op {
+	case syntax.OpLiteral, syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return true
+	}
+	return slices.ContainsFunc(re.Sub, hasCharacter)
+}
+
 func (s *stepBuilder) redact(n *node) *pipeline.Redact {
 	out := &pipeline.Redact{Fields: s.paths(n, "fields"), With: n.text("with")}
 	if v := n.values["with"]; v != nil && v.v == "" {
@@ -319,8 +341,12 @@ func (s *stepBuilder) redact(n *node) *pipeline.Redact {
 	}
 	if v := n.values["pattern"]; v != nil {
 		out.Pattern = s.regex(v, n.text("pattern"))
-		if out.Pattern != nil && out.Pattern.MatchString("") {
+		switch {
+		case out.Pattern == nil:
+		case out.Pattern.MatchString(""):
 			s.fail(v.at, "The pattern matches the empty text.", "Write one that matches what is to be blotted out and nothing else.")
+		case !takesText(out.Pattern):
+			s.fail(v.at, "The pattern matches places between characters only, so it blots out nothing.", "Write one that matches what is to be blotted out.")
 		}
 	}
 	for _, name := range n.texts("patterns") {

@@ -17,6 +17,26 @@ destination "file" "absolute_of_a_local" {
   base_dir = "/var/log"
   path     = "${local.root}/${record.service}.log" # ERROR: "path" uses record values, so it is relative to base_dir.
 }
+destination "file" "absolute_in_a_branch" {
+  base_dir = "/var/log"
+  path     = record.level == "error" ? "errors/${record.service}.log" : "/etc/x" # ERROR: "path" uses record values, so it is relative to base_dir.
+}
+destination "file" "parent_in_a_branch" {
+  base_dir = "/var/log"
+  path     = (record.level == "error" ? (record.service == "a" ? "../x" : "y") : "z") # ERROR: "path" uses record values, so it is made of plain names below base_dir.
+}
+destination "file" "parent_in_a_branch_of_a_piece" {
+  base_dir = "/var/log"
+  path     = "logs/${record.level == "error" ? ".." : "z"}/${record.service}.log" # ERROR: "path" uses record values, so it is made of plain names below base_dir.
+}
+destination "file" "nothing_in_a_branch" {
+  base_dir = "/var/log"
+  path     = "${record.level == "error" ? "" : record.service}" # ERROR: "path" uses record values, so it is made of plain names below base_dir.
+}
+destination "file" "branches_of_plain_names" {
+  base_dir = "/var/log"
+  path     = "${record.level == "error" ? "errors" : record.service}${record.a == "b" ? "/a" : ""}.log"
+}
 destination "file" "now" {
   base_dir = "/var/log"
   path     = "${formatdate("YYYY-MM-DD", now())}/${record.service}.log" # ERROR: now() can't be used here: the value must be the same whenever it is computed.

@@ -83,6 +83,10 @@ pipeline "main" {
     format = "csv"
     columns = ["a", "a"] # ERROR: "a" is there twice.
   }
+  transform "parse" {
+    format  = "csv"
+    columns = ["a", "", ""] # ERROR: Column 2 has no name. # ERROR: Column 3 has no name.
+  }
   transform "parse" { # ERROR: Format "timestamp" needs the attribute "field", "into", or both.
     format = "timestamp"
   }
@@ -93,6 +97,9 @@ pipeline "main" {
   }
   transform "redact" {
     pattern = "[0-9]*" # ERROR: The pattern matches the empty text.
+  }
+  transform "redact" {
+    pattern = "(^|\\b)\\b" # ERROR: The pattern matches places between characters only, so it blots out nothing.
   }
   transform "redact" {
     pattern = "([0-9]" # ERROR: This is not a regular expression: missing closing ): `([0-9]`.

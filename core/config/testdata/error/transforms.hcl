@@ -44,6 +44,9 @@ pipeline "main" {
     fields = [record.env] # ERROR: This is no object.
   }
   transform "set" {
+    fields = {} # ERROR: "fields" is empty.
+  }
+  transform "set" {
     fields = lower(record.env) # ERROR: This is no object.
   }
   transform "set" {
