@@ -13,8 +13,8 @@ func testSchema() *Schema {
 				Description: "Records that come in, in order.",
 				Attributes: []*Attribute{
 					{Name: "record", Type: TypeObject, Example: `{ level = "error" }`, Description: "A record of JSON."},
-					{Name: "line", Type: TypeString, Description: "A record as it is."},
-					{Name: "lines", Type: TypeList, Element: TypeString, Description: "Several of them."},
+					{Name: "line", Type: TypeString, Description: "A record as it is, without the line feed that a heredoc ends with."},
+					{Name: "lines", Type: TypeList, Element: TypeString, Description: "Several of them. Empty ones are no records."},
 					{
 						Name: "meta", Type: TypeObject, Example: `{ source = "source.tcp.app", peer = "192.0.2.7" }`,
 						Description: "What meta shows: source, peer, peer_port, client_name, received_at, truncated, id.",

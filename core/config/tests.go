@@ -244,15 +244,8 @@ func (b *builder) testInput(n *node) TestInput {
 			b.fail(n.get("record").at, fmt.Sprintf("The record can't be written as JSON: %v.", err), "Give it as line.")
 		}
 		in.Records = [][]byte{text}
-	case "line":
-		in.Records = [][]byte{[]byte(n.text("line"))}
-	case "lines":
-		if isEmptyList(n.get("lines").expr) {
-			b.fail(n.get("lines").at, `"lines" is empty.`, "Write a line in it, or take the input out.")
-		}
-		for _, line := range n.texts("lines") {
-			in.Records = append(in.Records, []byte(line))
-		}
+	case "line", "lines":
+		in.Records = b.testLines(n, given[0])
 	}
 	meta, _ := n.get("meta").v.(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(meta)) {

@@ -22,6 +22,32 @@ func (b *builder) testDestination(r reference, attribute string) string {
 	return d.address
 }
 
+// testLines reads the records of line or lines as newline framing does: what ends a line, as a heredoc's last one, is no part
+// of it, and an empty one is no record.
+func (b *builder) testLines(n *node, name string) (records [][]byte) {
+	v := n.get(name)
+	texts := []string{n.text(name)}
+	if name == "lines" {
+		texts = n.texts(name)
+	}
+	for _, text := range texts {
+		if line, ended := strings.CutSuffix(text, "\n"); ended {
+			text = strings.TrimSuffix(line, "\r")
+		}
+		if text != "" {
+			records = append(records, []byte(text))
+		}
+	}
+	switch {
+	case len(records) > 0 || v.unknown || v.v == nil:
+	case name == "line":
+		b.fail(v.at, `"line" is empty, and an empty line is no record.`, "Write what a line holds, or take the input out.")
+	default:
+		b.fail(v.at, `"lines" is empty.`, "Write a line in it that is not empty, or take the input out.")
+	}
+	return records
+}
+
 // testPlaces reads where an expect looks.
 func (b *builder) testPlaces(n *node) (at []string) {
 	v := n.values["at"]

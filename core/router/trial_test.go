@@ -338,6 +338,39 @@ expect {
 	}
 }
 
+func TestTheLinesOfATestAreCutAsOfATCPSource(t *testing.T) {
+	got := verdict(t, `
+input {
+  line = <<EOT
+{"level":"error","n":1}
+EOT
+}
+input {
+  line = "a\nb"
+}
+input {
+  lines = split("\n", "{\"level\":\"error\",\"n\":2}\n\n")
+}
+input {
+  lines = ["", "c\r\n"]
+}
+expect {
+  at     = [destination.sink.a]
+  equals = ["{\"level\":\"error\",\"n\":1}", "{\"level\":\"error\",\"n\":2}"]
+}
+expect {
+  at = [destination.sink.b]
+}
+expect {
+  at     = [dropped]
+  equals = ["a\nb", "c"]
+}
+`)
+	if len(got) > 0 {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestSampleOfFailuresIsBounded(t *testing.T) {
 	got := verdict(t, `
 input {

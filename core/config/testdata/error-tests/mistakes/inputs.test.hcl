@@ -28,6 +28,15 @@ test "forms" {
     lines = [] # ERROR: "lines" is empty.
   }
   input {
+    lines = ["", "\n", "\r\n"] # ERROR: "lines" is empty.
+  }
+  input {
+    line = "" # ERROR: "line" is empty, and an empty line is no record.
+  }
+  input {
+    line = "\n" # ERROR: "line" is empty, and an empty line is no record.
+  }
+  input {
     line = record.x # ERROR: There are no record values in "line".
   }
   input {
