@@ -5,6 +5,7 @@ import (
 	"errors"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/skidway/skidway/core/expr/jsonscan"
 )
@@ -32,7 +33,6 @@ func newRedactor(o *Redact) (*redactor, error) {
 	}
 	x.quoted = jsonscan.AppendQuoted(nil, x.with)
 	x.whole = x.pattern == nil && len(x.detectors) == 0
-	x.numbers = x.pattern != nil || slices.Contains(x.detectors, Card)
 	for _, d := range o.Patterns {
 		if d < Email || d > JWT {
 			return nil, errors.New("a pattern is none of email, card, iban, ipv4 and jwt")
@@ -41,6 +41,8 @@ func newRedactor(o *Redact) (*redactor, error) {
 	if x.pattern != nil {
 		x.literal = []byte(requiredLiteral(x.pattern))
 	}
+	// What a number is written with has to hold the literal.
+	x.numbers = slices.Contains(x.detectors, Card) || x.pattern != nil && strings.Trim(string(x.literal), "-.0123456789") == ""
 	if len(o.Fields) > 0 {
 		x.fields, x.named = jsonscan.NewPlan(withWays(o.Fields)), len(o.Fields)
 		return x, checkPaths(o.Fields)

@@ -1,6 +1,10 @@
 package pipeline
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+)
 
 // mostWritten bounds how many digits of a number are written out.
 const mostWritten = 64
@@ -43,13 +47,28 @@ func nextExponent(b []byte, from int) (start, end int, ok bool) {
 // nextPower returns where the next e behind a digit is that has something behind it; -1 when there is none.
 func nextPower(b []byte, from int) int {
 	tail := b[from:]
+	for ; len(tail) >= 10; tail = tail[8:] { // the last byte may lie behind the e
+		before, at := binary.LittleEndian.Uint64(tail), binary.LittleEndian.Uint64(tail[1:])
+		// Of the eight places, the high bits of those are set that have no digit before, or no e.
+		digit, e := before^(eachByte*'0'), at|eachByte*0x20
+		e ^= eachByte * 'e'
+		none := ((digit &^ highBits) + eachByte*(0x80-10)) | digit | ((e &^ highBits) + eachByte*0x7f) | e
+		if hit := ^none & highBits; hit != 0 {
+			return len(b) - len(tail) + 1 + bits.TrailingZeros64(hit)/8
+		}
+	}
 	for i := 1; i < len(tail)-1; i++ {
 		if tail[i]|0x20 == 'e' && isDigit(tail[i-1]) {
-			return from + i
+			return len(b) - len(tail) + i
 		}
 	}
 	return -1
 }
+
+const (
+	eachByte = 0x0101010101010101
+	highBits = 0x80 * eachByte
+)
 
 // digitsBefore returns where the digits before i begin, at or after from.
 func digitsBefore(b []byte, i, from int) int {

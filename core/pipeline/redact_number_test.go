@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 // TestRedactFindsNumbersWithAnExponent has a card's number as Java, for one, writes a double.
@@ -70,4 +72,22 @@ func TestRedactFindsNumbersWithAnExponentInTexts(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestNextPowerIsWhereAnEFollowsADigit compares it with a look at every byte.
+func TestNextPowerIsWhereAnEFollowsADigit(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		b := rapid.SliceOfN(rapid.SampledFrom([]byte("09eE5:/dDfF\x00\xb0\xe5\x80\xff ")), 0, 40).Draw(t, "text")
+		from := rapid.IntRange(0, len(b)).Draw(t, "from")
+		want := -1
+		for i := from + 1; i < len(b)-1; i++ {
+			if (b[i] == 'e' || b[i] == 'E') && b[i-1] >= '0' && b[i-1] <= '9' {
+				want = i
+				break
+			}
+		}
+		if got := nextPower(b, from); got != want {
+			t.Fatalf("nextPower(%q, %d) = %d, want %d", b, from, got, want)
+		}
+	})
 }
