@@ -2,6 +2,7 @@ package spool
 
 import (
 	"bytes"
+	"encoding/binary"
 	"flag"
 	"fmt"
 	"maps"
@@ -252,5 +253,23 @@ func TestDiskDoesNotMissWhatEverybodyHas(t *testing.T) {
 			}
 			end(t, d)
 		})
+	}
+}
+
+// TestEntryWithAnUnknownFlagIsNotRead: what the flag means to the program that set it is not known.
+func TestEntryWithAnUnknownFlagIsNotRead(t *testing.T) {
+	g := testGroup("g", 1, 20)
+	for flag, want := range map[uint16]soundness{0: sound, flagTruncated: sound, 8: broken, 1 << 15: broken} {
+		n, err := groupBytes(g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		buf := make([]byte, n)
+		encodeEntry(buf, g, 7, 1)
+		binary.LittleEndian.PutUint16(buf[62:], flag)
+		finishEntry(buf, 1, 0)
+		if _, _, got := parseEntry(buf, 1); got != want {
+			t.Errorf("flag %d: %d, want %d", flag, got, want)
+		}
 	}
 }

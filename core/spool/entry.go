@@ -23,6 +23,8 @@ const (
 	flagFiller = 1 << 1
 	// flagSkips: behind the sizes are the records' skips.
 	flagSkips = 1 << 2
+
+	knownFlags = flagTruncated | flagFiller | flagSkips
 )
 
 // logEntry is an entry in a buffer that holds all of it.
@@ -215,7 +217,7 @@ func parseEntry(buf []byte, seed uint32) (e logEntry, need int64, s soundness) {
 		return e, need, torn
 	}
 	e.buf = buf[:need:need]
-	if !filler && (le.Uint32(buf[64:]) != checksum(0, e.buf[entryHead:]) || !e.adds()) {
+	if e.has(^uint16(knownFlags)) || !filler && (le.Uint32(buf[64:]) != checksum(0, e.buf[entryHead:]) || !e.adds()) {
 		return e, need, broken
 	}
 	return e, need, sound
