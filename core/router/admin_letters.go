@@ -208,8 +208,8 @@ func (l *adminLetters) diskReader(address string) (*deadletter.Reader, error) {
 	var dead delivery.DeadLetters
 	if lane := l.side.lane(address); lane != nil {
 		dead = lane.dead
-	} else if stage := l.side.r.stages.made[address]; stage != nil {
-		dead = stage.dead
+	} else if waypoint := l.side.r.waypoints.made[address]; waypoint != nil {
+		dead = waypoint.dead
 	}
 	if _, ok := dead.(*delivery.MemoryDeadLetters); ok {
 		return nil, admin.Refused(setDataDir, "the dead letters of %s are in memory, and stay there", address)
@@ -252,8 +252,8 @@ func (l *adminLetters) inMemory(s admin.Selection) map[string][]delivery.DeadLet
 	for _, lane := range l.side.r.lanes {
 		stores[lane.address] = lane.dead
 	}
-	for address, stage := range l.side.r.stages.made {
-		stores[address] = stage.dead
+	for address, waypoint := range l.side.r.waypoints.made {
+		stores[address] = waypoint.dead
 	}
 	for address, store := range stores {
 		m, ok := store.(*delivery.MemoryDeadLetters)

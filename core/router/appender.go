@@ -8,13 +8,13 @@ import (
 	"github.com/skidway/skidway/core/spool"
 )
 
-// onward is a way as groups go it: once to each set, and through each stage.
+// onward is a way as groups go it: once to each set, and through each waypoint.
 type onward struct {
 	spool appender
 	sets  []spool.Set
-	// stages are addresses of stages in made.
-	stages []string
-	made   map[string]*stage
+	// waypoints are addresses of waypoints in made.
+	waypoints []string
+	made      map[string]*waypoint
 }
 
 // append returns the highest position that a record of the group got; 0: none got one.
@@ -26,7 +26,7 @@ func (o *onward) append(ctx context.Context, g *record.Group) (last record.Posit
 		}
 		last = max(last, p)
 	}
-	for _, s := range o.stages {
+	for _, s := range o.waypoints {
 		p, err := o.made[s].append(ctx, g)
 		if err != nil {
 			return 0, err

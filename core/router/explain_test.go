@@ -159,7 +159,7 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// TestExplainTellsTheTruth: what is explained is what a stage does.
+// TestExplainTellsTheTruth: what is explained is what a waypoint does.
 func TestExplainTellsTheTruth(t *testing.T) {
 	c, _ := read(t, explainedConfig, "")
 	for _, line := range []string{
@@ -180,7 +180,7 @@ func TestExplainTellsTheTruth(t *testing.T) {
 			}
 		}
 		if diff := cmp.Diff(l.got, got); diff != "" {
-			t.Errorf("%s: what a stage does, and what is explained (-does +explained):\n%s", line, diff)
+			t.Errorf("%s: what a waypoint does, and what is explained (-does +explained):\n%s", line, diff)
 		}
 	}
 }

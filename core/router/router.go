@@ -44,15 +44,15 @@ type Options struct {
 
 // Router is one assembled configuration. Run is called once.
 type Router struct {
-	o       Options
-	c       *config.Config
-	log     hclog.Logger
-	spool   *storage
-	tcp     []*tcpSource
-	plugins []*pluginSource
-	lanes   []*lane // in the order of the configuration
-	stages  *stages
-	admin   *adminSide // nil: there is no admin socket
+	o         Options
+	c         *config.Config
+	log       hclog.Logger
+	spool     *storage
+	tcp       []*tcpSource
+	plugins   []*pluginSource
+	lanes     []*lane // in the order of the configuration
+	waypoints *waypoints
+	admin     *adminSide // nil: there is no admin socket
 	// hostname is what meta.hostname shows; empty when the machine has none.
 	hostname string
 }
@@ -108,7 +108,7 @@ func (r *Router) assemble(ctx context.Context) error {
 	if err := r.addLanes(ids); err != nil {
 		return err
 	}
-	if err := r.addStages(); err != nil {
+	if err := r.addWaypoints(); err != nil {
 		return err
 	}
 	if err := r.addSources(ids); err != nil {
@@ -252,11 +252,11 @@ func (r *Router) addSources(ids *record.IDs) error {
 	all := networkOf(r.c)
 	for _, s := range r.c.Sources {
 		w := all.from(r.c, s.Address)
-		if len(w.sets)+len(w.stages) == 0 {
+		if len(w.sets)+len(w.waypoints) == 0 {
 			r.log.Warn("source is not started: no pipeline takes its records", "source", s.Address)
 			continue
 		}
-		to, err := r.stages.onward(all.first(r.c, s.Address))
+		to, err := r.waypoints.onward(all.first(r.c, s.Address))
 		if err != nil {
 			return fmt.Errorf("assemble %s: %w", s.Address, err)
 		}

@@ -215,7 +215,7 @@ func (r *Router) Report() Report {
 		report.Sources = append(report.Sources, SourceReport{Address: s.address, Accepted: s.appender.metrics.Accepted.Load()})
 	}
 	for _, p := range r.c.Pipelines {
-		if s := r.stages.made[p.Address]; s != nil {
+		if s := r.waypoints.made[p.Address]; s != nil {
 			report.Pipelines = append(report.Pipelines, PipelineReport{
 				PipelineStatus:      s.status(),
 				DeadLettersInMemory: s.kept.DeadLetteredMemory.Load(), DeadLettersDropped: s.kept.DroppedDeadLetter.Load(),

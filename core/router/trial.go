@@ -126,10 +126,10 @@ func (t *trial) source() string {
 	return ""
 }
 
-// entrance is the way into the pipeline, with all stages that may follow.
+// entrance is the way into the pipeline, with all waypoints that may follow.
 func (t *trial) entrance() (*onward, error) {
-	stages := &stages{
-		network: networkOf(t.c), spool: t, made: map[string]*stage{}, log: hclog.NewNullLogger(),
+	waypoints := &waypoints{
+		network: networkOf(t.c), spool: t, made: map[string]*waypoint{}, log: hclog.NewNullLogger(),
 		now: func() time.Time { return t.now },
 		letters: func(string, *metrics.Destination, hclog.Logger) (delivery.DeadLetters, error) {
 			return trialLetters{t}, nil
@@ -138,7 +138,7 @@ func (t *trial) entrance() (*onward, error) {
 	}
 	for _, p := range t.c.Pipelines {
 		if p.Steps != nil {
-			if err := stages.add(p); err != nil {
+			if err := waypoints.add(p); err != nil {
 				return nil, err
 			}
 		}
@@ -149,7 +149,7 @@ func (t *trial) entrance() (*onward, error) {
 			t.resolvers[d.Address] = newResolver(d.Resolve, "localhost")
 		}
 	}
-	return stages.onward([]string{t.test.Pipeline})
+	return waypoints.onward([]string{t.test.Pipeline})
 }
 
 func (t *trial) arrive(at string, a arrival) {

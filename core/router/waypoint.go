@@ -22,22 +22,22 @@ import (
 )
 
 const (
-	// maxPlans bounds the target sets of one stage that have a set of their own in the spool. Records decide which sets
+	// maxPlans bounds the target sets of one waypoint that have a set of their own in the spool. Records decide which sets
 	// occur, so that a sender could make as many as there are subsets of the routes.
 	maxPlans = 128
-	// letterRetry is how long a stage waits for room among its dead letters.
+	// letterRetry is how long a waypoint waits for room among its dead letters.
 	letterRetry = time.Second
 )
 
-// appender is what stages and sources need of a spool.
+// appender is what waypoints and sources need of a spool.
 type appender interface {
 	Append(ctx context.Context, g *record.Group, s spool.Set) (record.Position, error)
 	// Set may be called at any time.
 	Set(addresses ...string) (spool.Set, error)
 }
 
-// stages makes the stages of a configuration.
-type stages struct {
+// waypoints makes the waypoints of a configuration.
+type waypoints struct {
 	network  network
 	spool    appender
 	log      hclog.Logger
@@ -45,12 +45,12 @@ type stages struct {
 	hostname string
 	// letters opens the dead letters of a pipeline.
 	letters func(address string, m *metrics.Destination, log hclog.Logger) (delivery.DeadLetters, error)
-	made    map[string]*stage
+	made    map[string]*waypoint
 }
 
-// stage is one pipeline with steps at work, for all sources whose records come to it.
-type stage struct {
-	*stages
+// waypoint is one pipeline with steps at work, for all sources whose records come to it.
+type waypoint struct {
+	*waypoints
 	address  string
 	options  pipeline.Options
 	pipeline *pipeline.Pipeline
@@ -63,16 +63,16 @@ type stage struct {
 	plans atomic.Pointer[map[pipeline.TargetSet]*onward]
 }
 
-// addStages makes the stages that records come to.
-func (r *Router) addStages() error {
-	r.stages = &stages{
+// addWaypoints makes the waypoints that records come to.
+func (r *Router) addWaypoints() error {
+	r.waypoints = &waypoints{
 		network: networkOf(r.c), spool: r.spool, log: r.log, now: time.Now, hostname: r.hostname,
-		letters: r.spool.lettersOf, made: map[string]*stage{},
+		letters: r.spool.lettersOf, made: map[string]*waypoint{},
 	}
-	_, reached := r.stages.network.reached(r.c)
+	_, reached := r.waypoints.network.reached(r.c)
 	for _, p := range r.c.Pipelines {
 		if reached[p.Address] {
-			if err := r.stages.add(p); err != nil {
+			if err := r.waypoints.add(p); err != nil {
 				return err
 			}
 		}
@@ -80,13 +80,13 @@ func (r *Router) addStages() error {
 	return nil
 }
 
-// add makes the stage of a pipeline that has steps.
-func (a *stages) add(c config.Pipeline) error {
-	s := &stage{stages: a, address: c.Address, options: *c.Steps}
+// add makes the waypoint of a pipeline that has steps.
+func (a *waypoints) add(c config.Pipeline) error {
+	s := &waypoint{waypoints: a, address: c.Address, options: *c.Steps}
 	s.plans.Store(&map[pipeline.TargetSet]*onward{})
 	log := a.log.With("pipeline", c.Address)
 	o := *c.Steps
-	o.Hostname, o.Meet = a.hostname, a.network.meet
+	o.Hostname, o.Meet = a.hostname, a.network.meeting()
 	o.OnError = func(f pipeline.Failure) { logFailure(log, &o, f) }
 	var err error
 	if s.pipeline, err = pipeline.New(o); err != nil {
@@ -103,11 +103,11 @@ func (a *stages) add(c config.Pipeline) error {
 	return nil
 }
 
-// onward makes the way to addresses of destinations and pipelines. All stages that it may lead to are made before it is
+// onward makes the way to addresses of destinations and pipelines. All waypoints that it may lead to are made before it is
 // used.
-func (a *stages) onward(to []string) (*onward, error) {
+func (a *waypoints) onward(to []string) (*onward, error) {
 	w := a.network.to(to)
-	o := &onward{spool: a.spool, made: a.made, stages: w.stages}
+	o := &onward{spool: a.spool, made: a.made, waypoints: w.waypoints}
 	for _, destinations := range w.sets {
 		set, err := a.spool.Set(destinations...)
 		if err != nil {
@@ -130,9 +130,9 @@ func logFailure(log hclog.Logger, o *pipeline.Options, f pipeline.Failure) {
 	log.Warn("an expression or transform failed for a record: more of them are counted, not logged", args...)
 }
 
-// append takes a group through the stage and what comes of it onward. It returns the highest position that a record got; 0:
+// append takes a group through the waypoint and what comes of it onward. It returns the highest position that a record got; 0:
 // none got one.
-func (s *stage) append(ctx context.Context, g *record.Group) (last record.Position, err error) {
+func (s *waypoint) append(ctx context.Context, g *record.Group) (last record.Position, err error) {
 	r, _ := s.runners.Get().(*pipeline.Runner)
 	defer s.runners.Put(r)
 	now := s.now()
@@ -160,7 +160,7 @@ func (s *stage) append(ctx context.Context, g *record.Group) (last record.Positi
 }
 
 // plan returns where records go that belong to a set of targets.
-func (s *stage) plan(to pipeline.TargetSet) (*onward, error) {
+func (s *waypoint) plan(to pipeline.TargetSet) (*onward, error) {
 	plans := *s.plans.Load()
 	if plan := plans[to]; plan != nil {
 		return plan, nil
@@ -185,21 +185,21 @@ func (s *stage) plan(to pipeline.TargetSet) (*onward, error) {
 }
 
 // planApart is a plan that makes no new set but of one destination each.
-func (s *stage) planApart(addresses []string) (*onward, error) {
+func (s *waypoint) planApart(addresses []string) (*onward, error) {
 	all := &onward{spool: s.spool, made: s.made}
 	for _, a := range addresses {
 		one, err := s.onward([]string{a})
 		if err != nil {
 			return nil, err
 		}
-		all.sets, all.stages = append(all.sets, one.sets...), append(all.stages, one.stages...)
+		all.sets, all.waypoints = append(all.sets, one.sets...), append(all.waypoints, one.waypoints...)
 	}
 	return all, nil
 }
 
 // bury stores the dead letters of a group, before anything of it is appended: a group that comes again because the store
 // failed leaves nothing behind but letters that are there twice. It waits while the store has no room.
-func (s *stage) bury(ctx context.Context, g *record.Group, letters []pipeline.Letter, now time.Time) error {
+func (s *waypoint) bury(ctx context.Context, g *record.Group, letters []pipeline.Letter, now time.Time) error {
 	dead := make([]delivery.DeadLetter, len(letters))
 	for i, l := range letters {
 		origin := g.Origin

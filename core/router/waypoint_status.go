@@ -5,8 +5,8 @@ import (
 	"github.com/skidway/skidway/core/expr"
 )
 
-// status says what became of the records that came through the stage.
-func (s *stage) status() admin.PipelineStatus {
+// status says what became of the records that came through the waypoint.
+func (s *waypoint) status() admin.PipelineStatus {
 	m := s.pipeline.Metrics()
 	out := admin.PipelineStatus{
 		Address: s.address, Records: m.Records.Load(), Out: m.Out.Load(), Changed: m.Changed.Load(),

@@ -87,8 +87,8 @@ func enterConfig(t *testing.T, c *config.Config, put func([]delivery.DeadLetter)
 	t.Helper()
 	var log bytes.Buffer
 	l := &ledger{got: map[string][]string{}}
-	s := &stages{
-		network: networkOf(c), spool: l, made: map[string]*stage{}, now: time.Now, hostname: "here",
+	s := &waypoints{
+		network: networkOf(c), spool: l, made: map[string]*waypoint{}, now: time.Now, hostname: "here",
 		log: hclog.New(&hclog.LoggerOptions{Output: &log, DisableTime: true}),
 		letters: func(string, *metrics.Destination, hclog.Logger) (delivery.DeadLetters, error) {
 			return letterBox{put}, nil
@@ -144,7 +144,7 @@ func manyRoutes() string {
 
 // TestEverySetOfRoutes sends records that are routed in all 1024 ways that ten routes allow, three times, in an order that
 // makes almost each a part of its own. Each destination gets what is its, in order, and the spool is not asked for more
-// sets than a stage may make.
+// sets than a waypoint may make.
 func TestEverySetOfRoutes(t *testing.T) {
 	way, l, _ := enter(t, manyRoutes(), nil)
 	want := map[string][]string{}
@@ -194,7 +194,7 @@ func TestEverySetOfRoutes(t *testing.T) {
 	}
 }
 
-func TestStageIsUsedByManyAtOnce(t *testing.T) {
+func TestWaypointIsUsedByManyAtOnce(t *testing.T) {
 	way, l, _ := enter(t, manyRoutes(), nil)
 	var wg sync.WaitGroup
 	for w := range 4 {
@@ -264,8 +264,8 @@ func TestAGroupOfDeadLettersHasNoPosition(t *testing.T) {
 	}
 }
 
-// A full store makes the stage wait, and with it the source: nothing is appended before there is room.
-func TestFullDeadLettersMakeTheStageWait(t *testing.T) {
+// A full store makes the waypoint wait, and with it the source: nothing is appended before there is room.
+func TestFullDeadLettersMakeTheWaypointWait(t *testing.T) {
 	c, _ := read(t, withLetters, "")
 	synctest.Test(t, func(t *testing.T) {
 		room := time.Now().Add(90 * time.Second)

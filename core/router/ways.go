@@ -12,8 +12,8 @@ type way struct {
 	// sets of destinations each get every record once, as it is. The first holds all of them; another follows for those
 	// that are reached over more than one way, which get a record once per way.
 	sets [][]string
-	// stages are the pipelines with steps that get every record, once per way.
-	stages []string
+	// waypoints are the pipelines with steps that get every record, once per way.
+	waypoints []string
 }
 
 // network finds ways through the pipelines of a configuration.
@@ -51,7 +51,7 @@ func (n network) to(addresses []string) (w way) {
 		for _, address := range to {
 			switch p, ok := n[address]; {
 			case ok && p.Steps != nil:
-				w.stages = append(w.stages, address)
+				w.waypoints = append(w.waypoints, address)
 			case ok:
 				walk(p.To)
 			default:
@@ -71,8 +71,8 @@ func (n network) to(addresses []string) (w way) {
 }
 
 // reached returns all destinations that some source's records may come to, and all pipelines with steps on the way.
-func (n network) reached(c *config.Config) (destinations, stages map[string]bool) {
-	destinations, stages = map[string]bool{}, map[string]bool{}
+func (n network) reached(c *config.Config) (destinations, waypoints map[string]bool) {
+	destinations, waypoints = map[string]bool{}, map[string]bool{}
 	var visit func(w way)
 	visit = func(w way) {
 		for _, set := range w.sets {
@@ -80,9 +80,9 @@ func (n network) reached(c *config.Config) (destinations, stages map[string]bool
 				destinations[d] = true
 			}
 		}
-		for _, s := range w.stages {
-			if !stages[s] {
-				stages[s] = true
+		for _, s := range w.waypoints {
+			if !waypoints[s] {
+				waypoints[s] = true
 				visit(n.to(n[s].To))
 			}
 		}
@@ -90,18 +90,28 @@ func (n network) reached(c *config.Config) (destinations, stages map[string]bool
 	for _, s := range c.Sources {
 		visit(n.from(c, s.Address))
 	}
-	return destinations, stages
+	return destinations, waypoints
 }
 
-// meet reports whether records may come to one destination from both of two addresses of destinations and pipelines.
-func (n network) meet(a, b string) bool {
-	reached := n.beyond(a)
-	for d := range n.beyond(b) {
-		if reached[d] {
-			return true
+// meeting returns what reports whether records may come to one destination from both of two addresses of destinations and
+// pipelines. It walks from each address once, for it is asked for every pair of a pipeline's targets.
+func (n network) meeting() func(a, b string) bool {
+	known := map[string]map[string]bool{}
+	beyond := func(address string) map[string]bool {
+		if known[address] == nil {
+			known[address] = n.beyond(address)
 		}
+		return known[address]
 	}
-	return false
+	return func(a, b string) bool {
+		reached := beyond(a)
+		for d := range beyond(b) {
+			if reached[d] {
+				return true
+			}
+		}
+		return false
+	}
 }
 
 // beyond returns the destinations that records may come to from an address; itself when it is one.

@@ -33,7 +33,7 @@ func TestWays(t *testing.T) {
 			{"destination.stdout.s"},
 		}},
 		"source.tcp.y": {sets: [][]string{{"destination.http.h", "destination.stdout.s"}}},
-		"source.tcp.z": {sets: [][]string{{"destination.stdout.s"}}, stages: []string{"pipeline.steps", "pipeline.steps"}},
+		"source.tcp.z": {sets: [][]string{{"destination.stdout.s"}}, waypoints: []string{"pipeline.steps", "pipeline.steps"}},
 		"source.tcp.n": {},
 	}
 	n := networkOf(c)
@@ -53,16 +53,16 @@ func TestWays(t *testing.T) {
 		{"pipeline.more", "pipeline.shared", false},
 		{"pipeline.d", "pipeline.c", true},
 	} {
-		if got := n.meet(m.a, m.b); got != m.want {
+		if got := n.meeting()(m.a, m.b); got != m.want {
 			t.Errorf("%s and %s meet: %t, want %t", m.a, m.b, got, m.want)
 		}
 	}
-	destinations, stages := n.reached(c)
+	destinations, waypoints := n.reached(c)
 	if diff := cmp.Diff([]string{"destination.file.f", "destination.file.g", "destination.http.h", "destination.stdout.s"}, slices.Sorted(maps.Keys(destinations))); diff != "" {
 		t.Errorf("destinations that are reached (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"pipeline.more", "pipeline.steps"}, slices.Sorted(maps.Keys(stages))); diff != "" {
-		t.Errorf("stages that are reached (-want +got):\n%s", diff)
+	if diff := cmp.Diff([]string{"pipeline.more", "pipeline.steps"}, slices.Sorted(maps.Keys(waypoints))); diff != "" {
+		t.Errorf("waypoints that are reached (-want +got):\n%s", diff)
 	}
 }
 
