@@ -167,10 +167,8 @@ func writeSearched(w io.Writer, s *admin.Searched, which admin.Selection, verb s
 	if s.More {
 		fmt.Fprintf(w, "more than %d %s: narrow the search, or raise --limit\n", which.Limit, verb)
 	}
-	switch {
-	case s.Oldest.IsZero():
-	case which.From.IsZero() || which.From.Before(s.Oldest):
-		fmt.Fprintf(w, "the spool holds records received since %s: delivered ones before that are no longer held; set router.spool.retain\n", stamp(s.Oldest))
+	if !s.Oldest.IsZero() && (which.From.IsZero() || which.From.Before(s.Oldest)) {
+		fmt.Fprintf(w, "the spool holds records received since %s: what was delivered before is gone; router.spool.retain keeps it longer\n", stamp(s.Oldest))
 	}
 	for _, n := range s.Notes {
 		fmt.Fprintf(w, "note: %s\n", plainText(n))
