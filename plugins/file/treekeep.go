@@ -2,6 +2,7 @@ package file
 
 import (
 	"context"
+	"errors"
 	"os"
 	"time"
 )
@@ -39,8 +40,31 @@ func (t *tree) tick(now time.Time) {
 		t.look(l)
 		t.rotateByAge(l, now)
 	}
-	_ = t.sync(false) // it logs what it can't do, and the next second tries again
+	if t.opts.Sync == "batch" {
+		t.syncNames()
+	} else {
+		_ = t.sync(false) // it logs what it can't do, and the next second tries again
+	}
 	t.tidy()
+}
+
+// syncNames makes durable the names that no batch made so: those of files that were rotated by their age, or made for a batch that
+// was refused. It is for sync = "batch", and holds the mutex: a batch that came meanwhile would be accepted without its name.
+func (t *tree) syncNames() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.folders) == 0 {
+		return
+	}
+	err := t.keepLocked(nil)
+	if errors.Is(err, errRotated) { // no batch would ever be accepted again
+		t.rotatedLost = t.forgets
+		t.renounceLocked(err)
+		return
+	}
+	if err != nil {
+		t.log.Warn("names of files could not be synced; the next batch or second tries again", "folder", t.opts.BaseDir, "error", err)
+	}
 }
 
 // look notices that somebody else renamed, removed, truncated or wrote to an open file.

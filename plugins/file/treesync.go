@@ -257,7 +257,13 @@ func (t *tree) syncNowLocked(part []*leaf) error {
 		return err
 	})
 	if err == nil {
-		err = inParallel(len(folders), func(i int) error { return t.disk.syncFolder(folders[i]) })
+		err = inParallel(len(folders), func(i int) error {
+			err := t.disk.syncFolder(folders[i])
+			if t.isGone(folders[i]+"/", err) {
+				return nil // what it held is, too, or has another name
+			}
+			return err
+		})
 	}
 	if err == nil && !t.rotating.done() && !t.rotatedLost {
 		err = errRotated
