@@ -91,6 +91,7 @@ func (d *destination) Open(ctx context.Context, c sdk.Config) error {
 // openLocked opens the file anew. What the caller had open is the caller's to close.
 func (d *destination) openLocked(now time.Time) error {
 	d.out = nil
+	began := !d.begun
 	o, err := openOutput(d.disk, string(d.opts.Path), d.perm, now)
 	if err != nil {
 		return fmt.Errorf("open file: %w", err)
@@ -100,7 +101,11 @@ func (d *destination) openLocked(now time.Time) error {
 		return fmt.Errorf("open file: %w", err)
 	}
 	if d.opts.Sync == "batch" {
-		if err := d.syncName(o); err != nil {
+		err := d.syncName(o)
+		if err == nil && began {
+			err = d.syncFoundLocked(o)
+		}
+		if err != nil {
 			o.file.Close()
 			return fmt.Errorf("open file: %w", err)
 		}

@@ -81,6 +81,22 @@ func (d *destination) syncOutput(o *output) error {
 	return d.syncName(o)
 }
 
+// syncFoundLocked makes durable what an earlier process left in the file, for sync = "batch": the router does not send it again.
+func (d *destination) syncFoundLocked(o *output) error {
+	err := d.disk.sync(o.file)
+	if err != nil {
+		d.renounceLocked(err)
+	}
+	if err != nil && !d.forgets {
+		return err
+	}
+	if d.state == nil {
+		return nil
+	}
+	e := d.entryLocked(o)
+	return d.state.putSynced(&e)
+}
+
 // syncName makes the file's name durable, unless it is.
 func (d *destination) syncName(o *output) error {
 	if o.named { // from its opening on only the keeper looks at it

@@ -275,7 +275,7 @@ func (g *guest) write(f *os.File, bufs [][]byte) (int, error) {
 
 func TestNothingIsTakenBackOnceAnotherProcessWrote(t *testing.T) {
 	o := options(t, func(o *Options) { o.Sync = "batch" })
-	d, _ := byHand(t, &feed{}, o, &guest{t: t, forgetful: forgetful{fails: first}})
+	d, _ := byHand(t, &feed{}, o, &guest{t: t, forgetful: forgetful{fails: func(n int) bool { return n == 2 }}}) // the first is Open's
 	var bs []*sdk.Batch
 	for n := range uint64(maxIovecs + 10) { // more than one call takes
 		bs = append(bs, batchtest.New(t, n+1, "ours"))

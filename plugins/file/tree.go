@@ -98,9 +98,7 @@ func (t *tree) Open(ctx context.Context, c sdk.Config) error {
 		t.log.Info("made the missing folder of the files", "folder", folder)
 	}
 	t.disk = t.within(rootedDisk{root: t.root})
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if err := t.restoreLocked(c.Address); err != nil {
+	if err := t.restore(c.Address); err != nil {
 		err = fmt.Errorf("open folder %s: %w", base, err)
 		if without := (*noStateError)(nil); errors.As(err, &without) {
 			return sdk.Misconfigured(err)

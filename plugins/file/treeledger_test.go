@@ -62,8 +62,8 @@ func TestALedgerWhoseSyncFailedIsNotBelieved(t *testing.T) {
 	}
 }
 
-// TestABatchBeginsAnotherLedgerDuringASync has the ledger's sync fail for a batch while the keeper syncs what an earlier process
-// left. The keeper then syncs that again, and a power cut takes nothing.
+// TestABatchBeginsAnotherLedgerDuringASync has the ledger's sync fail for a batch during another sync, which then is to be done
+// again. A power cut takes nothing.
 func TestABatchBeginsAnotherLedgerDuringASync(t *testing.T) {
 	o := treeOptions(t, nil)
 	d, _, _ := handTree(t, o, false, nil)
@@ -79,6 +79,8 @@ func TestABatchBeginsAnotherLedgerDuringASync(t *testing.T) {
 		}
 		return meanwhile(on, f)
 	})
+	d.markUnsyncedLocked(d.leaves["x"], 0)
+	d.markUnsyncedLocked(d.leaves["y"], 0)
 	during = func() {
 		fails = true
 		if got := outcome(t, d, routed(t, "x", 0, 3)); got != "RETRY" || fails {

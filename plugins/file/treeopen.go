@@ -78,6 +78,8 @@ func (t *tree) openLocked(l *leaf, now time.Time) (*output, error) {
 	}
 	if o.made {
 		t.folders[folderOf(l.path)] = true
+	} else if o.size == 0 {
+		t.nameLocked(l.path)
 	}
 	if current, err := o.isAt(l.path); err != nil || !current {
 		o.file.Close()
@@ -92,6 +94,14 @@ func folderOf(path string) string {
 		return path[:i]
 	}
 	return "."
+}
+
+// nameLocked has the whole path of a file synced that an earlier process may have made.
+func (t *tree) nameLocked(path string) {
+	for path != "." {
+		path = folderOf(path)
+		t.folders[path] = true
+	}
 }
 
 // enterLocked makes the folders of a path, and refuses what stands in their place. A symbolic link is refused although it

@@ -7,6 +7,21 @@ import (
 	"time"
 )
 
+// restore takes over what an earlier process left. With sync = "batch" that is durable afterwards: a batch that it holds is
+// accepted as it comes.
+func (t *tree) restore(address string) error {
+	t.mu.Lock()
+	err := t.restoreLocked(address)
+	t.mu.Unlock()
+	if err != nil || t.opts.Sync != "batch" {
+		return err
+	}
+	if err := t.sync(false); err != nil && !t.forgets { // what can't come again is as durable as it can be
+		return fmt.Errorf("sync what an earlier process left: %w", err)
+	}
+	return nil
+}
+
 // restoreLocked opens the state and takes over what it says: files are cut to what is whole batches of an earlier
 // process, and their positions are known. Then it begins a ledger of its own.
 func (t *tree) restoreLocked(address string) error {
@@ -158,6 +173,9 @@ func (t *tree) reconcileLocked(l *leaf, e *entry, c *changes) error {
 	}
 	if cut || !l.sure || l.kept != l.now {
 		t.markUnsyncedLocked(l, 0) // by nobody who says since when
+		if l.now.file != (identity{}) {
+			t.nameLocked(l.path)
+		}
 	}
 	return nil
 }

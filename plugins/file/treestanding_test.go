@@ -66,8 +66,8 @@ func TestASyncSaysNothingOfTheFileThatFollowed(t *testing.T) {
 	}
 }
 
-// TestASyncDoesNotTakeBackWhatABatchMadeDurable has a batch be accepted, with sync = "batch", while the keeper syncs what an
-// earlier process left in the file. After a power cut it is there.
+// TestASyncDoesNotTakeBackWhatABatchMadeDurable has a batch be accepted, with sync = "batch", during another sync of the file.
+// After a power cut it is there.
 func TestASyncDoesNotTakeBackWhatABatchMadeDurable(t *testing.T) {
 	o := treeOptions(t, nil)
 	d, _, _ := handTree(t, o, false, nil)
@@ -76,6 +76,7 @@ func TestASyncDoesNotTakeBackWhatABatchMadeDurable(t *testing.T) {
 	o.Sync = "batch"
 	var meanwhile func()
 	d, _, _ = handTree(t, o, false, duringSync(&meanwhile))
+	d.markUnsyncedLocked(d.leaves["x"], 0)
 	meanwhile = func() { deliverAll(t, d, routed(t, "x", 0, 2)) }
 	if err := d.sync(false); err != nil || meanwhile != nil {
 		t.Fatalf("sync = %v, want nil, and that it syncs the ledger", err)
