@@ -2,12 +2,14 @@ package file
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
+	"golang.org/x/sys/unix"
 )
 
 // archiver looks after rotated files: it closes them, deletes the oldest beyond keep, and compresses the others. What
@@ -70,6 +72,19 @@ func (a *archiver) closeRetired() {
 		default:
 		}
 	}
+}
+
+// syncAt makes the rotated file at a path durable.
+func syncAt(d disk, at string) error {
+	f, err := d.open(at, os.O_WRONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return fmt.Errorf("sync rotated file: %w", err)
+	}
+	defer f.Close()
+	if err := d.sync(f); err != nil {
+		return fmt.Errorf("sync rotated file %s: %w", at, err)
+	}
+	return nil
 }
 
 // work finishes what an earlier process left, and then does what each rotation asks for, until closeRetired has ended.

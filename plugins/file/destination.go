@@ -101,14 +101,14 @@ func (d *destination) openLocked(now time.Time) error {
 		return fmt.Errorf("open file: %w", err)
 	}
 	if d.opts.Sync == "batch" {
-		err := d.syncName(o)
-		if err == nil && began {
-			err = d.syncFoundLocked(o)
-		}
-		if err != nil {
-			o.file.Close()
-			return fmt.Errorf("open file: %w", err)
-		}
+		err = d.syncName(o)
+	}
+	if err == nil && began {
+		err = d.syncFoundLocked(o)
+	}
+	if err != nil {
+		o.file.Close()
+		return fmt.Errorf("open file: %w", err)
 	}
 	// With sync = "batch" the keeper never syncs: it could be told of the failure instead of the batch that it hit.
 	d.out, d.unsynced = o, d.opts.Sync != "batch"

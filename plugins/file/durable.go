@@ -4,6 +4,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
+	"syscall"
 )
 
 var (
@@ -81,20 +83,51 @@ func (d *destination) syncOutput(o *output) error {
 	return d.syncName(o)
 }
 
-// syncFoundLocked makes durable what an earlier process left in the file, for sync = "batch": the router does not send it again.
+// syncFoundLocked makes durable what an earlier process left: the files that it rotated since its last sync, and with sync = "batch"
+// the file, of which the router sends nothing again.
 func (d *destination) syncFoundLocked(o *output) error {
-	err := d.disk.sync(o.file)
+	err := d.syncInheritedLocked(o)
+	if err == nil && d.opts.Sync == "batch" {
+		err = d.disk.sync(o.file)
+	}
 	if err != nil {
 		d.renounceLocked(err)
+		if !d.forgets {
+			return err
+		}
 	}
-	if err != nil && !d.forgets {
-		return err
-	}
-	if d.state == nil {
+	if d.state == nil || d.opts.Sync != "batch" {
 		return nil
 	}
 	e := d.entryLocked(o)
 	return d.state.putSynced(&e)
+}
+
+// syncInheritedLocked syncs the rotated files from the newest to the one that was o's at the last sync.
+func (d *destination) syncInheritedLocked(o *output) error {
+	if d.state == nil || d.state.synced.file == o.id {
+		return nil
+	}
+	family := newNames(o.path)
+	found, err := family.list(d.disk)
+	if err != nil {
+		return err
+	}
+	for _, r := range slices.Backward(found) {
+		if !r.plain {
+			continue // it was synced as it was compressed
+		}
+		at := family.path(r.at)
+		if err := syncAt(d.disk, at); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+		if info, err := d.disk.lstat(at); err == nil {
+			if st, ok := info.Sys().(*syscall.Stat_t); ok && st.Ino == d.state.synced.file.inode {
+				return nil
+			}
+		}
+	}
+	return nil
 }
 
 // syncName makes the file's name durable, unless it is.

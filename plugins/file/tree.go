@@ -40,6 +40,8 @@ type tree struct {
 	// were made.
 	unsynced []*leaf
 	folders  map[string]bool
+	// inherited are files that an earlier process rotated and may not have synced.
+	inherited []string
 	// state says how much of ledger counts. ledgers is the number of the last ledger, numbered the last number in it, and
 	// useless has the names of those that the state will not refer to any more.
 	state    *state

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"time"
 )
 
@@ -61,6 +62,9 @@ func (t *tree) restoreLocked(address string) error {
 		}
 	}
 	changed.log(t)
+	if err := t.inheritLocked(); err != nil {
+		return err
+	}
 	if err := t.compactLocked(false); err != nil {
 		return err
 	}
@@ -175,6 +179,34 @@ func (t *tree) reconcileLocked(l *leaf, e *entry, c *changes) error {
 		t.markUnsyncedLocked(l, 0) // by nobody who says since when
 		if l.now.file != (identity{}) {
 			t.nameLocked(l.path)
+		}
+	}
+	return nil
+}
+
+// inheritLocked finds the rotated files of those that an earlier process left unsynced: their positions are those of both.
+func (t *tree) inheritLocked() error {
+	families, folders := map[names]bool{}, map[string]bool{}
+	for _, l := range t.unsynced {
+		families[newNames(l.path)], folders[folderOf(l.path)] = true, true
+	}
+	for folder := range folders {
+		entries, err := t.disk.readDir(folder)
+		if t.isGone(folder+"/", err) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			n, ok := familyOf(folder, e.Name())
+			if !ok || !families[n] || !e.Type().IsRegular() {
+				continue
+			}
+			if _, ending, _ := n.parse(e.Name()); ending == "" {
+				t.inherited = append(t.inherited, path.Join(folder, e.Name()))
+				t.folders[folder] = true
+			}
 		}
 	}
 	return nil

@@ -43,7 +43,7 @@ func (t *tree) sync(closing bool) error {
 		t.mu.Unlock()
 		return err
 	}
-	if len(t.unsynced) == 0 && len(t.folders) == 0 && !closing {
+	if len(t.unsynced) == 0 && len(t.folders) == 0 && len(t.inherited) == 0 && !closing {
 		t.sayLocked(t.high)
 		t.mu.Unlock()
 		return nil
@@ -61,6 +61,8 @@ func (t *tree) sync(closing bool) error {
 	t.unsynced = t.unsynced[:0]
 	folders := slices.Collect(maps.Keys(t.folders))
 	clear(t.folders)
+	inherited := t.inherited
+	t.inherited = nil
 	ledger, high := t.ledger, t.high
 	e := t.entryLocked(ledger, ledger.size, ledger.sum)
 	e.closed = closing
@@ -72,6 +74,11 @@ func (t *tree) sync(closing bool) error {
 		p.failed = t.syncLeaf(p)
 		return t.bear(&missed, p.failed, func() { t.markUnsyncedLocked(p.leaf, p.from) })
 	})
+	if err == nil {
+		err = inParallel(len(inherited), func(i int) error {
+			return t.bear(&missed, t.syncInherited(inherited[i]), func() { t.inherited = append(t.inherited, inherited[i]) })
+		})
+	}
 	if err == nil {
 		err = inParallel(len(folders), func(i int) error {
 			return t.bear(&missed, t.syncFolder(folders[i]), func() { t.folders[folders[i]] = true })
@@ -196,6 +203,19 @@ func (t *tree) syncLeaf(p *pending) error {
 		return err
 	}
 	return t.disk.sync(f)
+}
+
+// syncInherited makes a file durable that an earlier process rotated. The archiver may compress or delete it meanwhile. The mutex
+// is not held.
+func (t *tree) syncInherited(at string) error {
+	err := syncAt(t.disk, at)
+	for (errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE)) && t.closeOne() {
+		err = syncAt(t.disk, at)
+	}
+	if t.isGone(at, err) {
+		return nil
+	}
+	return err
 }
 
 // syncFolder makes the names in a folder durable. The mutex is not held.
