@@ -76,7 +76,7 @@ func (a *archiver) closeRetired() {
 
 // syncAt makes the rotated file at a path durable.
 func syncAt(d disk, at string) error {
-	f, err := d.open(at, os.O_WRONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	f, err := d.open(at, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return fmt.Errorf("sync rotated file: %w", err)
 	}
