@@ -160,10 +160,7 @@ const (
 
 // lacks reports whether the record, which is not scanned, has none of the hints.
 func (r *Record) lacks(hints []hint) bool {
-	switch {
-	case r.state != notScanned:
-		return false
-	case r.disdain > 0:
+	if r.state != notScanned || r.disdain > 0 {
 		return false
 	}
 	r.hinted = true

@@ -26,7 +26,8 @@ var ErrNoDate = errors.New("it shows no month and day, and a time of day alone h
 	"for example \"Jan _2 15:04:05\" or \"2006-01-02 15:04:05\"")
 
 // CheckLayout says whether parse knows a layout: a name such as RFC3339, RFC1123Z, ANSIC, DateTime or Stamp, one of unix,
-// unix_ms, unix_us and unix_ns, or a layout of Go's package time such as "02/Jan/2006:15:04:05 -0700". The error is ErrNoDate for one without month or day.
+// unix_ms, unix_us and unix_ns, or a layout of Go's package time such as "02/Jan/2006:15:04:05 -0700". The error is ErrNoDate
+// for one without month or day.
 func CheckLayout(text string) error {
 	_, err := newLayout(text)
 	return err

@@ -65,9 +65,9 @@ func (p *Pipeline) Runner() *Runner {
 
 // Run runs the records of g through the pipeline and gives what becomes of them to emit: each record once, in an order that
 // Options.Meet allows, in one call for all of them or, when transforms make them long, in several; none when all are dropped.
-// now, in nanoseconds since 1970, is the time that now() shows. Run returns the first error of emit and nothing else; the records after it
-// are then not looked at. It reads g until it returns, keeps nothing of it, and allocates nothing in a steady state but
-// for what README.md lists.
+// now, in nanoseconds since 1970, is the time that now() shows. Run returns the first error of emit and nothing else; the
+// records after it are then not looked at. It reads g until it returns, keeps nothing of it, and allocates nothing in a
+// steady state but for what README.md lists.
 func (r *Runner) Run(g *record.Group, now int64, emit func(*Output) error) error {
 	defer r.finish()
 	if g.Len() == 0 {

@@ -197,8 +197,9 @@ func (s *waypoint) planApart(addresses []string) (*onward, error) {
 	return all, nil
 }
 
-// bury stores the dead letters of a group, before anything of it is appended: a group that comes again because the store
-// failed leaves nothing behind but letters that are there twice. It waits while the store has no room.
+// bury stores the dead letters of a group, or of a piece of one whose changed records are many, before anything of that is
+// appended: a group that comes again because the store failed leaves nothing behind but letters that are there twice, and
+// earlier pieces. It waits while the store has no room.
 func (s *waypoint) bury(ctx context.Context, g *record.Group, letters []pipeline.Letter, now time.Time) error {
 	dead := make([]delivery.DeadLetter, len(letters))
 	for i, l := range letters {

@@ -12,8 +12,8 @@ import (
 // same pointers.
 //
 // A run is moved when its segment is sealed and all runs in this segment together need less than a quarter of it. The
-// run's Skips, Sizes, Data, Origin and Segment are then replaced, their contents stay the same, and its hold with them: the run
-// still owns one hold, to be released on whatever Segment it names then. So a lane must not call it while another
+// run's Skips, Sizes, Data, Origin and Segment are then replaced, their contents stay the same, and its hold with them: the
+// run still owns one hold, to be released on whatever Segment it names then. So a lane must not call it while another
 // goroutine reads its runs.
 func DetachSparse(held iter.Seq[*Run]) (copied int64) { return detach(held, true) }
 
