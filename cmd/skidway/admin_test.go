@@ -131,8 +131,11 @@ func TestDeadLettersOfARunningRouter(t *testing.T) {
 	contains(t, d.must("dead-letter", "list", "--until", "1h", "-c", d.Dir), "no dead letters")
 	contains(t, d.must("dead-letter", "list", "destination.file.other", "-c", d.Dir), "no dead letters")
 
-	found := d.must("find", "--contains", "the bad", "-c", d.Dir)
-	contains(t, found, "→ destination.chaos.out: dead letter since")
+	var found string
+	eventually(t, "find, which reads the disk, knows of the dead letter", func() bool {
+		found = d.must("find", "--contains", "the bad", "-c", d.Dir)
+		return strings.Contains(found, "→ destination.chaos.out: dead letter since")
+	})
 	contains(t, found, "→ destination.file.other: not routed there")
 	contains(t, d.must("find", "--contains", "good", "-c", d.Dir), "→ destination.chaos.out: delivered")
 	contains(t, d.must("find", "--contains", "no such text", "-c", d.Dir), "nothing matches")
